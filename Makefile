@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+
+BIN := .venv/bin
+LAB := $(BIN)/python -m lab
+UV_COMPILE := .tools/bin/uv --quiet pip compile --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --custom-compile-command "make lock"
+
+COUNT ?= 10
+POD ?= Pod1
+
+# Values reach the recipes through the environment, as they were typed: spaces,
+# quotes and dollars need no care.
+override CMD := $(value CMD)
+override SERVER := $(value SERVER)
+override SERVICE := $(value SERVICE)
+export CMD COUNT POD SERVER SERVICE
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
+	tempest lint types unit docs integration test lock clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
+		$(firstword $(MAKEFILE_LIST))
+
+bootstrap: # .venv with every tool; silent when nothing changed
+	@tools/bootstrap
+
+lab: bootstrap ## start real OpenStack: a central region and two pods (root)
+	@$(LAB) up
+
+lab-status: bootstrap ## show what runs, what it uses, and what is broken
+	@$(LAB) status
+
+lab-logs: bootstrap ## show a service's log: SERVICE=pod1-nova-api [FOLLOW=1]
+	@$(LAB) logs "$$SERVICE" $(if $(FOLLOW),--follow)
+
+lab-exec: bootstrap ## run a command inside a server: SERVER=vm1 CMD="ping -c1 10.0.0.5"
+	@$(LAB) exec "$$SERVER" "$$CMD"
+
+lab-down: bootstrap ## stop the lab; data stay
+	@$(LAB) down
+
+lab-clean: bootstrap ## stop the lab and remove all that it made
+	@$(LAB) clean
+
+lab-cycle: bootstrap ## stop and start COUNT=10 times, looking for leftovers
+	@$(LAB) cycle --count "$$COUNT"
+
+tempest: bootstrap ## run Tempest's smoke tests against POD=Pod1 directly
+	@$(LAB) tempest "$$POD"
+
+lint: bootstrap ## check style, package order, spelling and release notes
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	@if tools/full-history; then set -x; $(BIN)/reno --quiet lint; \
+		else echo 'reno lint: left out, for this clone is shallow'; fi
+
+types: bootstrap ## check types
+	$(BIN)/mypy
+
+unit: bootstrap ## run the tests that need nothing but Python
+	$(BIN)/pytest tests/unit
+
+docs: bootstrap ## build the documentation in doc/build/html
+	$(BIN)/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going \
+		doc/source doc/build/html
+
+integration: lab ## run the tests that need the lab, and start it
+	$(BIN)/pytest tests/integration
+
+test: lint types docs unit integration ## run every check and test, from a bare machine
+
+lock: bootstrap ## pin the dependencies anew: UPGRADE=1 takes the newest
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --group tools -o requirements/tools.lock
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --group dev -o requirements/dev.lock \
+		pyproject.toml
+
+clean: ## remove what was built, except the lab
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
+		build dist doc/build

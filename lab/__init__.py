@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""The lab: real OpenStack on one machine, as plain processes.
+
+A central region and a few pods of stock OpenStack, with OVN data planes in
+network namespaces. The ground of the integration tests and the developer's
+bench; Tricircle itself does not import it.
+
+Data flows one way::
+
+    topology.toml -> topology -> config, services   (pure: what should be)
+                                       |
+                                       v
+    install, database, fabric, ovn, identity        (acts: make it so)
+                                       |
+                                       v
+    steps (run side by side) <- plan   (in which order)
+                                       |
+                                       v
+    cli                                (what the user types)
+
+``processes`` is the only module that starts and stops lasting processes;
+``shell`` the only one that runs commands. ``drivers`` is what nova-compute and
+cinder-volume load: it runs inside OpenStack's virtual environment.
+"""

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""What the user types: ``python -m lab COMMAND``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from lab import control, inspection
+from lab.errors import LabError
+from lab.paths import SOURCE, Paths
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(prog="lab", description=__doc__)
+    top.add_argument(
+        "--topology",
+        type=Path,
+        default=SOURCE / "lab" / "topology.toml",
+        help="what to run (default: %(default)s)",
+    )
+    top.add_argument(
+        "--root",
+        type=Path,
+        default=SOURCE / ".lab",
+        help="where the lab's data are (default: %(default)s)",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("up", help="start what does not run; heal what died")
+    commands.add_parser("down", help="stop the lab; data stay")
+    commands.add_parser("clean", help="stop the lab and remove all that it made")
+    commands.add_parser("status", help="show what runs and what is broken")
+    logs = commands.add_parser("logs", help="show a service's log")
+    logs.add_argument("service")
+    logs.add_argument("--follow", action="store_true", help="go on as the log grows")
+    execute = commands.add_parser("exec", help="run a command inside a server")
+    execute.add_argument("server", help="the server's name or id")
+    execute.add_argument("line", help="the command, as a shell would take it")
+    cycle = commands.add_parser("cycle", help="stop and start again and again")
+    cycle.add_argument("--count", type=int, default=10)
+    tempest = commands.add_parser("tempest", help="run Tempest's smoke tests on a pod")
+    tempest.add_argument("pod")
+    return top
+
+
+def main() -> int:
+    """Run a command; errors are one message on standard error."""
+    options = parser().parse_args()
+    lab = control.Lab(options.topology, Paths(options.root.resolve()))
+    try:
+        return _run(lab, options)
+    except LabError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"lab: {error}", style="red", markup=False
+        )
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("lab: interrupted\n")
+        return 130
+
+
+def _run(lab: control.Lab, options: argparse.Namespace) -> int:
+    match options.command:
+        case "up":
+            lab.up()
+        case "down":
+            lab.down()
+        case "clean":
+            lab.clean()
+        case "cycle":
+            lab.cycle(options.count)
+        case "status":
+            return inspection.status(lab)
+        case "logs":
+            return inspection.logs(lab, options.service, follow=options.follow)
+        case "exec":
+            return inspection.execute(lab, options.server, options.line)
+        case "tempest":
+            from lab import tempest
+
+            return tempest.run(lab, options.pod)
+    return 0

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Waiting until services answer, and until OpenStack says that it is up."""
+
+import math
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from lab.errors import ServiceError
+from lab.paths import Paths
+from lab.processes import Running, Service, find, last_words
+from lab.topology import Pod
+
+_POLL_SECONDS = 0.2
+#: How long a service may take on a busy machine.
+PATIENCE_SECONDS = 300.0
+
+
+def wait_until(
+    what: str,
+    condition: Callable[[], bool],
+    paths: Paths,
+    services: tuple[str, ...] = (),
+) -> None:
+    """Wait until ``condition`` holds; fail at once if one of ``services`` dies.
+
+    ServiceError, with the end of the log, when a service has died or when
+    :data:`PATIENCE_SECONDS` have passed.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        running = find(paths.root)
+        for name in services:
+            if name not in running or running[name].main is None:
+                raise ServiceError(f"{name} has died; {last_words(name, paths)}")
+        if time.monotonic() > deadline:
+            logs = "\n".join(last_words(name, paths) for name in services)
+            raise ServiceError(
+                f"{what} is not ready after {PATIENCE_SECONDS:.0f} s; {logs}"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def wait_listening(service: Service, paths: Paths) -> None:
+    """Wait until the service accepts connections where it should."""
+
+    def listening() -> bool:
+        unix = service.socket is None or service.socket.exists()
+        return unix and all(_accepts(*where) for where in service.listens)
+
+    wait_until(service.name, listening, paths, (service.name,))
+
+
+def wait_answering(service: Service, paths: Paths) -> None:
+    """Wait until the API answers HTTP with anything but a server's error."""
+    (address, port), *_ = service.listens
+    url = f"http://{address}:{port:d}/"
+    wait_until(service.name, lambda: _answers(url), paths, (service.name,))
+
+
+def wait_reported(
+    what: str,
+    reports: Callable[[], Iterable[Any]],
+    services: Iterable[str],
+    pod: Pod,
+    paths: Paths,
+) -> None:
+    """Wait until each service has reported, since it started, that it is up.
+
+    ``reports`` asks Nova or Cinder for its services. What they say of a service
+    that was just restarted is stale for minutes, so the time of the report counts.
+    """
+    names = tuple(services)
+
+    def up() -> bool:
+        running = find(paths.root)
+        seen = {
+            _service_name(report, pod): _timestamp(report.updated_at)
+            for report in reports()
+            if report.state == "up" and report.updated_at
+        }
+        return all(seen.get(name, 0.0) >= _started(running.get(name)) for name in names)
+
+    wait_until(what, up, paths, names)
+
+
+def _service_name(report: Any, pod: Pod) -> str:
+    """The lab's name of a service that Nova or Cinder reports on."""
+    owner = report.host if report.binary == "nova-compute" else pod.slug
+    return f"{owner}-{report.binary}"
+
+
+def _timestamp(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+def _started(running: Running | None) -> float:
+    """When a service started, in whole seconds as databases keep them."""
+    if running is None or running.main is None:
+        return math.inf
+    return float(int(running.main.create_time()))
+
+
+def wait_agents(cloud: Any, pod: Pod, paths: Paths) -> None:
+    """Wait until Neutron sees every host's ovn-controller alive."""
+    hosts = {host.name for host in pod.hosts}
+
+    def alive() -> bool:
+        return hosts <= {
+            agent.host for agent in cloud.network.agents() if agent.is_alive
+        }
+
+    wait_until(
+        f"Neutron of {pod.name}",
+        alive,
+        paths,
+        tuple(f"{host}-ovn-controller" for host in hosts),
+    )
+
+
+def _accepts(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, int(port)), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=30):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
