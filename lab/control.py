@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lab import fabric, identity, install, preflight, steps
@@ -16,7 +16,7 @@ from lab.credentials import Credentials, write_private
 from lab.errors import LabError, PreflightError
 from lab.paths import Paths
 from lab.plan import Plan
-from lab.processes import Running, find, stop
+from lab.processes import find, stop
 from lab.progress import Progress
 from lab.topology import Topology, load
 
@@ -102,11 +102,7 @@ class Lab:
             if name not in wanted
         )
         with Progress() as progress:
-            try:
-                steps.run(plan.steps(), progress)
-            except BaseException:
-                self._stop(name for name in plan.started)
-                raise
+            steps.run(plan.steps(), progress, lambda: self._stop(plan.abandon()))
             central = plan.topology.central
             site = Site(plan.topology, central, self.paths, plan.credentials)
             identity.write_clouds(site, self.paths)
@@ -123,7 +119,7 @@ class Lab:
         fabric.remove(fabric.namespaces())
         shutil.rmtree(self.paths.run, ignore_errors=True)
 
-    def _stop(self, names: Iterator[str] | dict[str, Running]) -> None:
+    def _stop(self, names: Iterable[str]) -> None:
         """Stop services wave by wave: users of a service before the service."""
         chosen = set(names)
         waves = {service.name: service.stop_wave for service in self.plan().services()}

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""In which order the lab comes up: the steps, and what each needs.
+r"""In which order the lab comes up: the steps, and what each needs.
 
 ::
 
     packages --- broker, database server --- schemas --- Keystone --- catalogue
-        \\------ fabric --- OVN, switches                                 |
+        \------ fabric --- OVN, switches                                 |
     releases ------------------------------- APIs ------- daemons --- checks
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +17,7 @@ from functools import partial
 from lab import database, fabric, identity, images, install, ovn, readiness, services
 from lab.config.sections import Site
 from lab.credentials import Credentials
+from lab.errors import ServiceError
 from lab.paths import Paths
 from lab.processes import Service, find, start, stop
 from lab.steps import Step
@@ -24,12 +26,14 @@ from lab.topology import Pod, Region, Topology
 
 @dataclass
 class Plan:
-    """The steps that bring up the lab, and what they started so far."""
+    """The steps that bring up the lab, and what they have started."""
 
     topology: Topology
     paths: Paths
     credentials: Credentials
-    started: list[str] = field(default_factory=list)
+    _started: list[str] = field(default_factory=list)
+    _abandoned: bool = False
+    _launching: threading.Lock = field(default_factory=threading.Lock)
 
     def services(self) -> list[Service]:
         """Every service of the topology."""
@@ -56,6 +60,12 @@ class Plan:
             *self._central(),
             *(step for pod in self.topology.pods for step in self._pod(pod)),
         ]
+
+    def abandon(self) -> list[str]:
+        """Start nothing any more; returns the services that were started."""
+        with self._launching:
+            self._abandoned = True
+            return self._started
 
     def _network_services(self, pod: Pod) -> list[Service]:
         return [
@@ -187,11 +197,11 @@ class Plan:
             self._make_state(region)
 
         yield Step(f"{region.name} databases", prepare, tuple(sorted(schemas)))
-        needs = (f"{region.name} databases", "memcached", "RabbitMQ")
+        needs = [f"{region.name} databases", "memcached", "RabbitMQ"]
         if isinstance(region, Pod):
-            needs += (f"{region.name} data plane",)
+            needs.append(f"{region.name} data plane")
         for api in apis:
-            yield Step(api.name, partial(self._start_api, api), needs)
+            yield Step(api.name, partial(self._start_api, api), tuple(needs))
 
     def _data_plane(self, pod: Pod) -> Iterator[Step]:
         def databases() -> None:
@@ -232,15 +242,21 @@ class Plan:
             return
         if running:
             stop([running])
-        self.started.append(service.name)
-        start(service, self.paths)
+        self._launch(service)
+
+    def _launch(self, service: Service) -> None:
+        with self._launching:
+            if self._abandoned:
+                raise ServiceError(f"{service.name} is not started any more")
+            self._started.append(service.name)
+            start(service, self.paths)
 
     def _site(self, region: Region) -> Site:
         return Site(self.topology, region, self.paths, self.credentials)
 
 
 _STATE = ("cinder/coordination", "locks", "neutron", "nova")
-_POD_STATE = ("cinder/backups", "cinder/volumes")
+_POD_STATE = ("cinder/backups", "cinder/files", "cinder/volumes")
 _CENTRAL_STATE = (
     "glance/cache",
     "glance/images",

@@ -26,14 +26,14 @@ _PROBE = f"{NAMESPACE_PREFIX}probe"
 def check(services: Iterable[Service], paths: Paths, installed: bool) -> None:
     """Raise PreflightError, naming what is missing, if the lab can't run here."""
     check_root()
-    _check_disk(paths, _DISK_TO_RUN if installed else _DISK_TO_INSTALL)
+    check_disk(paths, _DISK_TO_RUN if installed else _DISK_TO_INSTALL)
     _check_packages()
     _check_other_labs(paths)
     running = set(find(paths.root))
     if not running:
         _check_memory()
         _check_kernel()
-    _check_addresses(service for service in services if service.name not in running)
+    check_addresses(service for service in services if service.name not in running)
 
 
 def check_root() -> None:
@@ -44,7 +44,8 @@ def check_root() -> None:
         )
 
 
-def _check_disk(paths: Paths, needed: int) -> None:
+def check_disk(paths: Paths, needed: int) -> None:
+    """Raise PreflightError if fewer than ``needed`` bytes are free."""
     existing = next(path for path in (paths.root, *paths.root.parents) if path.exists())
     free = shutil.disk_usage(existing).free
     if free < needed:
@@ -96,9 +97,10 @@ def _check_kernel() -> None:
         succeeds(["ip", "netns", "delete", _PROBE])
 
 
-def _check_addresses(services: Iterable[Service]) -> None:
+def check_addresses(services: Iterable[Service]) -> None:
+    """Raise PreflightError if somebody listens where a service wants to."""
     taken = {
-        (connection.laddr.ip, connection.laddr.port): connection.pid
+        tuple(connection.laddr): connection.pid
         for connection in psutil.net_connections("tcp")
         if connection.status == psutil.CONN_LISTEN
     }

@@ -5,10 +5,10 @@
 import math
 import socket
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from lab.errors import ServiceError
@@ -59,8 +59,7 @@ def wait_listening(service: Service, paths: Paths) -> None:
 def wait_answering(service: Service, paths: Paths) -> None:
     """Wait until the API answers HTTP with anything but a server's error."""
     (address, port), *_ = service.listens
-    url = f"http://{address}:{port:d}/"
-    wait_until(service.name, lambda: _answers(url), paths, (service.name,))
+    wait_until(service.name, lambda: _answers(address, port), paths, (service.name,))
 
 
 def wait_reported(
@@ -131,11 +130,12 @@ def _accepts(address: str, port: int) -> bool:
         return False
 
 
-def _answers(url: str) -> bool:
+def _answers(address: str, port: int) -> bool:
+    connection = HTTPConnection(address, int(port), timeout=30)
     try:
-        with urllib.request.urlopen(url, timeout=30):
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code < 500
-    except OSError:
+        connection.request("GET", "/")
+        return connection.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()

@@ -34,9 +34,11 @@ class Observer(Protocol):
         """A step raised; :func:`run` raises the same when the others have ended."""
 
 
-def run(steps: Iterable[Step], observer: Observer) -> None:
-    """Run all steps; the first failure starts no more steps and is raised.
+def run(steps: Iterable[Step], observer: Observer, abandon: Callable[[], None]) -> None:
+    """Run all steps; the first failure, or an interrupt, is raised in the end.
 
+    After it no step starts. ``abandon`` is called once, at once, so that steps
+    that still wait for something give up; then their end is awaited.
     ValueError if a step needs one that does not exist; graphlib.CycleError if
     steps need each other in a circle.
     """
@@ -47,24 +49,29 @@ def run(steps: Iterable[Step], observer: Observer) -> None:
             raise ValueError(f"step {step.name!r} needs unknown {sorted(unknown)}")
     order = TopologicalSorter({name: step.needs for name, step in by_name.items()})
     order.prepare()
-    failure: BaseException | None = None
     running: dict[Future[None], tuple[str, float]] = {}
+
+    def launch() -> None:
+        for name in order.get_ready():
+            observer.started(name)
+            running[pool.submit(by_name[name].action)] = (name, time.monotonic())
+
+    def collect() -> None:
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            name, began = running.pop(future)
+            seconds = time.monotonic() - began
+            if future.exception():
+                observer.failed(name, seconds)
+            else:
+                observer.finished(name, seconds)
+                order.done(name)
+            future.result()
+
     with ThreadPoolExecutor(_WORKERS) as pool:
-        while order.is_active():
-            for name in () if failure else order.get_ready():
-                observer.started(name)
-                running[pool.submit(by_name[name].action)] = (name, time.monotonic())
-            if not running:
-                break
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                name, began = running.pop(future)
-                seconds = time.monotonic() - began
-                error = future.exception()
-                if error is None:
-                    observer.finished(name, seconds)
-                    order.done(name)
-                else:
-                    observer.failed(name, seconds)
-                    failure = failure or error
-    if failure:
-        raise failure
+        try:
+            while order.is_active():
+                launch()
+                collect()
+        except BaseException:
+            abandon()
+            raise

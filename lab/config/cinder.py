@@ -32,6 +32,10 @@ def cinder(site: Site) -> Ini:
             "volumes_dir": site.state("cinder/volumes"),
             "backup_driver": "cinder.backup.drivers.posix.PosixBackupDriver",
             "backup_posix_path": site.state("cinder/backups"),
+            # By default a chunk, and so the buffer, is as large as the volume.
+            "backup_file_size": 32 << 20,
+            "backup_compression_algorithm": "zstd",
+            "backup_enable_progress_timer": False,
             "quota_volumes": 1000,
             "quota_snapshots": 1000,
             "quota_backups": 1000,
@@ -41,8 +45,13 @@ def cinder(site: Site) -> Ini:
         BACKEND: {
             "volume_driver": "tricircle_lab.volume.FileDriver",
             "volume_backend_name": BACKEND,
-            "lab_volume_dir": site.state("cinder/volumes"),
+            "lab_volume_dir": site.state("cinder/files"),
+            # A volume in use is backed up from a snapshot, not from a whole copy.
+            "backup_use_temp_snapshot": True,
         },
+        # Root helpers are started through sudo unless they are named.
+        "privsep_osbrick": {"helper_command": _privsep_helper(site)},
+        "cinder_sys_admin": {"helper_command": _privsep_helper(site)},
         "coordination": {"backend_url": f"file://{site.state('cinder/coordination')}"},
         "database": sections.database(site, "cinder"),
         "nova": {
@@ -56,3 +65,8 @@ def cinder(site: Site) -> Ini:
         **sections.locks(site),
         **sections.api(site, "cinder"),
     }
+
+
+def _privsep_helper(site: Site) -> str:
+    program = site.paths.bin(site.region.release, "privsep-helper")
+    return f"{program} --config-file {site.etc('cinder')}/cinder.conf"

@@ -5,6 +5,7 @@
 from lab.config import sections
 from lab.config.ini import Ini
 from lab.config.sections import Site
+from lab.topology import Port
 
 _STORES = {
     "file": "images",
@@ -19,7 +20,7 @@ def glance(site: Site) -> Ini:
 
     Two file stores and one for HTTP, so that all import methods work.
     """
-    url = site.central.url(sections.Port.GLANCE)
+    url = site.central.url(Port.GLANCE)
     return {
         "DEFAULT": {
             "enabled_backends": "file:file,second:file,web:http",
@@ -29,7 +30,11 @@ def glance(site: Site) -> Ini:
         },
         "glance_store": {"default_backend": "file"},
         **{
-            store: {"filesystem_store_datadir": site.state(f"glance/{directory}")}
+            store: {
+                "filesystem_store_datadir": site.state(f"glance/{directory}"),
+                # Volumes that become images are mostly holes.
+                "filesystem_thin_provisioning": True,
+            }
             for store, directory in _STORES.items()
         },
         "database": sections.database(site, "glance"),

@@ -5,12 +5,13 @@
 from lab.config import sections
 from lab.config.ini import Ini
 from lab.config.sections import Site
+from lab.topology import Port
 
 
 def keystone(site: Site) -> Ini:
     """The content of keystone.conf."""
     return {
-        "DEFAULT": {"public_endpoint": site.central.url(sections.Port.KEYSTONE)},
+        "DEFAULT": {"public_endpoint": site.central.url(Port.KEYSTONE)},
         "database": sections.database(site, "keystone"),
         "token": {"provider": "fernet", "expiration": 86400},
         "fernet_tokens": {"key_repository": site.state("keystone/fernet-keys")},
