@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lab import control, inspection
+from lab import control, inspection, tempest
 from lab.errors import LabError
 from lab.paths import SOURCE, Paths
 
@@ -41,8 +41,14 @@ def parser() -> argparse.ArgumentParser:
     execute.add_argument("line", help="the command, as a shell would take it")
     cycle = commands.add_parser("cycle", help="stop and start again and again")
     cycle.add_argument("--count", type=int, default=10)
-    tempest = commands.add_parser("tempest", help="run Tempest's smoke tests on a pod")
-    tempest.add_argument("pod")
+    idle = commands.add_parser("idle", help="measure the CPU that the lab uses")
+    idle.add_argument("--seconds", type=float, default=60)
+    suite = commands.add_parser("tempest", help="run Tempest on a pod directly")
+    suite.add_argument("pod")
+    suite.add_argument("--suite", default="smoke", help="smoke (default), full, ...")
+    suite.add_argument("--regex", default="", help="only these tests of the suite")
+    suite.add_argument("--concurrency", type=int, default=2)
+    suite.add_argument("--record", action="store_true", help="make it the baseline")
     return top
 
 
@@ -79,7 +85,14 @@ def _run(lab: control.Lab, options: argparse.Namespace) -> int:
         case "exec":
             return inspection.execute(lab, options.server, options.line)
         case "tempest":
-            from lab import tempest
-
-            return tempest.run(lab, options.pod)
+            return tempest.run(
+                lab,
+                options.pod,
+                suite=options.suite,
+                regex=options.regex,
+                concurrency=options.concurrency,
+                record=options.record,
+            )
+        case "idle":
+            return inspection.idle(lab, options.seconds)
     return 0

@@ -23,6 +23,8 @@ from lab.topology import Central, Pod, Port, Region, Topology
 SERVICE_USERS = ("nova", "neutron", "cinder", "glance", "placement")
 #: A project with an ordinary user in it, to try things with.
 DEMO = "demo"
+#: How a region is known that goes when it leaves the topology.
+_OURS = "A pod of the lab"
 
 
 @dataclass(frozen=True)
@@ -101,30 +103,51 @@ def _populate_users(cloud: Any, credentials: Credentials) -> None:
 
 def _populate_catalogue(cloud: Any, topology: Topology) -> None:
     identity = cloud.identity
-    regions = {region.id for region in identity.regions()}
+    known = {region.id: region for region in identity.regions()}
+    _remove_regions(
+        identity,
+        [
+            region
+            for region in known.values()
+            if region.description == _OURS
+            and region.id not in {wanted.name for wanted in topology.regions}
+        ],
+    )
     services = {service.type: service for service in identity.services()}
-    found = {
-        (endpoint.service_id, endpoint.region_id, endpoint.interface): endpoint
-        for endpoint in identity.endpoints()
-    }
+    for api in _APIS:
+        if api.type not in services:
+            services[api.type] = identity.create_service(type=api.type, name=api.name)
     for region in topology.regions:
-        if region.name not in regions:
-            identity.create_region(id=region.name)
-        pod = isinstance(region, Pod)
-        for api, interface, url in _endpoints(region, topology.central):
-            if api.type not in services:
-                services[api.type] = identity.create_service(
-                    type=api.type, name=api.name
-                )
-            key = (services[api.type].id, region.name, interface)
-            if key not in found:
-                identity.create_endpoint(
-                    service_id=key[0], region_id=key[1], interface=key[2], url=url
-                )
-            elif pod and found[key].url != url:
-                # The central region's endpoints are left as they are: what runs
-                # on the lab may have put itself in their place.
-                identity.update_endpoint(found[key], url=url)
+        if region.name not in known:
+            identity.create_region(id=region.name, description=_OURS)
+        _populate_endpoints(identity, region, topology.central, services)
+
+
+def _remove_regions(identity: Any, regions: list[Any]) -> None:
+    """Remove pods that have left the topology from the catalogue."""
+    for region in regions:
+        for endpoint in identity.endpoints(region_id=region.id):
+            identity.delete_endpoint(endpoint)
+        identity.delete_region(region)
+
+
+def _populate_endpoints(
+    identity: Any, region: Region, central: Central, services: dict[str, Any]
+) -> None:
+    found = {
+        (endpoint.service_id, endpoint.interface): endpoint
+        for endpoint in identity.endpoints(region_id=region.name)
+    }
+    for api, interface, url in _endpoints(region, central):
+        key = (services[api.type].id, interface)
+        if key not in found:
+            identity.create_endpoint(
+                service_id=key[0], interface=interface, region_id=region.name, url=url
+            )
+        elif isinstance(region, Pod) and found[key].url != url:
+            # The central region's endpoints are left as they are: what runs on
+            # the lab may have put itself in their place.
+            identity.update_endpoint(found[key], url=url)
 
 
 def _endpoints(region: Region, central: Central) -> Iterator[tuple[_Api, str, str]]:

@@ -143,10 +143,12 @@ def last_words(service: str, paths: Paths) -> str:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether a process runs; a zombie does not."""
+    """Whether a process runs; a zombie does not, unless threads of it still do."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return process.is_running()
+        return len(list(Path(f"/proc/{process.pid}/task").iterdir())) > 1
+    except (psutil.NoSuchProcess, FileNotFoundError):
         return False
 
 

@@ -47,15 +47,13 @@ def _pod(pod: Pod, paths: Paths) -> list[Service]:
         _daemon(pod, paths, "nova", "nova-scheduler", ("nova.conf",)),
         *(compute(pod, host, paths) for host in pod.hosts),
         *(
-            _daemon(pod, paths, "cinder", program, ("cinder.conf",), _CINDER)
+            _daemon(pod, paths, "cinder", program, ("cinder.conf",), _DRIVERS)
             for program in ("cinder-scheduler", "cinder-volume", "cinder-backup")
         ),
     ]
 
 
 _NEUTRON_FILES = ("neutron.conf", "ml2_conf.ini")
-# Cinder's services still ask for eventlet unless they are told not to.
-_CINDER = _DRIVERS | {"OS_CINDER_DISABLE_EVENTLET_PATCHING": "1"}
 
 
 def compute(pod: Pod, host: Host, paths: Paths) -> Service:
@@ -82,14 +80,19 @@ def _wsgi(
     names: tuple[str, ...] = (),
     threads: int = 8,
 ) -> Service:
-    """An API under uWSGI: one process, a few threads, no master."""
+    """An API under uWSGI: one process, a few threads."""
     directory = paths.etc / region.slug / project
     names = names or (_MAIN_FILE.get(project, f"{project}.conf"),)
     prefix = f"OS_{project.upper()}_CONFIG"
     files = list(names)
     if project == "nova":  # it takes the first one for the pipeline's description
         files.insert(0, str(paths.venv(region.release) / "etc/nova/api-paste.ini"))
-    environment = {f"{prefix}_DIR": str(directory), f"{prefix}_FILES": ";".join(files)}
+    environment = {
+        f"{prefix}_DIR": str(directory),
+        f"{prefix}_FILES": ";".join(files),
+        # Releases before 2026.1 would turn uWSGI's threads into green ones.
+        f"OS_{project.upper()}_DISABLE_EVENTLET_PATCHING": "1",
+    }
     # Cinder reads its files from the command line only.
     arguments = f"--config-file {directory / names[0]}" if project == "cinder" else ""
     return Service(
@@ -108,6 +111,7 @@ def _wsgi(
             "--buffer-size=65535",
             # uWSGI closes each connection, and clients' pools must be told.
             "--add-header=Connection: close",
+            *(_NEUTRON_OPTIONS if project == "neutron" else ()),
         ),
         environment=environment,
         files=tuple(directory / name for name in names),
@@ -116,6 +120,9 @@ def _wsgi(
 
 
 _MAIN_FILE = {"glance": "glance-api.conf"}
+# Releases before 2026.1 let the first worker fill Neutron's tables of segments:
+# its number, which only a master gives, tells which one that is.
+_NEUTRON_OPTIONS = ("--master", "--lazy-apps")
 
 
 def _daemon(

@@ -29,7 +29,7 @@ from lab.install import install_release
 from lab.paths import SOURCE
 from lab.tempest import fixtures, results, web
 from lab.tempest.conf import Workspace, tempest_conf
-from lab.tempest.runner import SUITES, Runner
+from lab.tempest.runner import Runner
 
 BASELINES = SOURCE / "tests" / "tempest"
 
