@@ -3,13 +3,13 @@
 """Lasting processes: what runs, start, stop.
 
 There are no pid files. Each process is started with an environment variable
-that names the lab, the service and a digest of how it was started; children
-inherit it, and ``/proc/PID/environ`` tells it to whoever asks. So what runs is
-always known, whoever died in between, and only what the lab started is stopped.
+that names its own pid, a digest of how it was started, the service and the lab;
+children inherit it, and ``/proc/PID/environ`` tells it to whoever asks. So what
+runs is always known, whoever died in between, and only what the lab started is
+stopped.
 """
 
 import hashlib
-import os
 import shutil
 import signal
 import subprocess
@@ -26,6 +26,8 @@ from lab.paths import Paths
 from lab.shell import clean_environment, tail
 
 _MARK = "TRICIRCLE_LAB"
+#: Puts the pid, which the service will keep, in front of the mark.
+_MARKED = ("sh", "-c", f'export {_MARK}="$$${_MARK}"; exec "$@"', "sh")
 _STOP_POLL_SECONDS = 0.05
 
 
@@ -71,12 +73,12 @@ class Running:
 
 def find(root: Path) -> dict[str, Running]:
     """What runs of the lab in ``root``, by service name."""
-    return _group(mark for mark in _marks() if mark[1] == str(root))
+    return _group(mark for mark in _marks() if mark.root == str(root))
 
 
 def other_labs(root: Path) -> set[str]:
     """The roots of other labs of which something runs on this machine."""
-    return {lab for _, lab, _, _ in _marks()} - {str(root)}
+    return {mark.root for mark in _marks()} - {str(root)}
 
 
 def start(service: Service, paths: Paths) -> None:
@@ -96,25 +98,23 @@ def start(service: Service, paths: Paths) -> None:
             # setproctitle would overwrite the memory that holds our mark.
             "SPT_NOENV": "1",
             **service.environment,
-            _MARK: f"{service.digest()}:{service.name}:{paths.root}",
+            _MARK: f":{service.digest()}:{service.name}:{paths.root}",
         }
     )
+    program = Path(service.command[0])
+    if not program.exists():
+        raise ServiceError(f"cannot start {service.name}: there is no {program}")
     enter = ("ip", "netns", "exec", service.namespace) if service.namespace else ()
     with paths.log_file(service.name).open("ab") as log:
-        try:
-            subprocess.Popen(
-                [*enter, *service.command],
-                env=environment,
-                cwd=temporary,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise ServiceError(
-                f"cannot start {service.name}: {error.filename}: {error.strerror}"
-            ) from error
+        subprocess.Popen(
+            [*_MARKED, *enter, *service.command],
+            env=environment,
+            cwd=temporary,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def stop(services: Iterable[Running], grace: float = 20.0) -> None:
@@ -168,8 +168,19 @@ def proportional_memory(processes: Iterable[psutil.Process]) -> int:
     return total
 
 
-def _marks() -> Iterable[tuple[psutil.Process, str, str, str]]:
-    """All marked processes: process, lab root, service, digest."""
+@dataclass(frozen=True)
+class _Mark:
+    """What a process says of itself: ``main`` is the pid of its service."""
+
+    process: psutil.Process
+    main: int
+    digest: str
+    service: str
+    root: str
+
+
+def _marks() -> Iterable[_Mark]:
+    """The marks of all marked processes."""
     prefix = f"{_MARK}=".encode()
     for pid in psutil.pids():
         try:
@@ -182,34 +193,25 @@ def _marks() -> Iterable[tuple[psutil.Process, str, str, str]]:
         for entry in environment.split(b"\0"):
             if entry.startswith(prefix) and is_alive(process):
                 mark = entry[len(prefix) :].decode()
-                digest, service, root = mark.split(":", 2)
-                yield process, root, service, digest
+                main, digest, service, root = mark.split(":", 3)
+                # There is no number yet in the moment before the service is run.
+                yield _Mark(process, int(main or pid), digest, service, root)
 
 
-def _group(
-    marks: Iterable[tuple[psutil.Process, str, str, str]],
-) -> dict[str, Running]:
-    members: defaultdict[str, list[tuple[psutil.Process, str]]] = defaultdict(list)
-    for process, _, service, digest in marks:
-        members[service].append((process, digest))
+def _group(marks: Iterable[_Mark]) -> dict[str, Running]:
+    members: defaultdict[str, list[_Mark]] = defaultdict(list)
+    for mark in marks:
+        members[mark.service].append(mark)
     found = {}
-    for service, processes in members.items():
-        leaders = [item for item in processes if _leads_session(item[0])]
-        main = min(leaders, key=lambda item: item[0].create_time(), default=None)
+    for service, group in members.items():
+        main = next((mark for mark in group if mark.main == mark.process.pid), None)
         found[service] = Running(
             service,
-            digest=main[1] if main else "",
-            main=main[0] if main else None,
-            processes=tuple(process for process, _ in processes),
+            digest=main.digest if main else "",
+            main=main.process if main else None,
+            processes=tuple(mark.process for mark in group),
         )
     return found
-
-
-def _leads_session(process: psutil.Process) -> bool:
-    try:
-        return os.getsid(process.pid) == process.pid
-    except ProcessLookupError:
-        return False
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:

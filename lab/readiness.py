@@ -33,17 +33,25 @@ def wait_until(
     :data:`PATIENCE_SECONDS` have passed.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
+    missing: set[str] = set()
     while not condition():
         running = find(paths.root)
-        for name in services:
-            if name not in running or running[name].main is None:
-                raise ServiceError(f"{name} has died; {last_words(name, paths)}")
+        gone = {name for name in services if not _runs(running.get(name))}
+        # A process can't be seen in the moment in which it becomes another
+        # program: only who is missed twice has died.
+        for name in sorted(gone & missing):
+            raise ServiceError(f"{name} has died; {last_words(name, paths)}")
+        missing = gone
         if time.monotonic() > deadline:
             logs = "\n".join(last_words(name, paths) for name in services)
             raise ServiceError(
                 f"{what} is not ready after {PATIENCE_SECONDS:.0f} s; {logs}"
             )
         time.sleep(_POLL_SECONDS)
+
+
+def _runs(running: Running | None) -> bool:
+    return running is not None and running.main is not None
 
 
 def wait_listening(service: Service, paths: Paths) -> None:

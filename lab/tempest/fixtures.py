@@ -16,6 +16,7 @@ from lab.topology import Pod
 
 #: Name -> MiB of memory; a server is resized from the first to the second.
 _FLAVORS = {"m1.nano": 128, "m1.micro": 192}
+_MULTIATTACH = "multiattach"
 _NETWORK = "public"
 _SUBNET_POOL = "shared-default-subnetpool-v4"
 
@@ -48,6 +49,7 @@ def _prepare(cloud: Any, pod: Pod) -> Fixtures:
         image_alt=image_alt,
         flavor=flavor,
         flavor_alt=flavor_alt,
+        multiattach_type=_multiattach_type(cloud),
         network=network.id,
         network_name=network.name,
         network_extensions=tuple(extensions),
@@ -59,6 +61,14 @@ def _flavor(cloud: Any, name: str, memory: int) -> str:
         name=name, ram=memory, vcpus=1, disk=1
     )
     return str(flavor.id)
+
+
+def _multiattach_type(cloud: Any) -> str:
+    """A type of volumes that several servers may have at a time: its name."""
+    storage = cloud.block_storage
+    if storage.find_type(_MULTIATTACH) is None:
+        storage.create_type(name=_MULTIATTACH, extra_specs={"multiattach": "<is> True"})
+    return _MULTIATTACH
 
 
 def _external_network(cloud: Any, pod: Pod) -> Any:

@@ -18,6 +18,7 @@ FOUND = Fixtures(
     image_alt="image-2",
     flavor="flavor-1",
     flavor_alt="flavor-2",
+    multiattach_type="multiattach",
     network="network-1",
     network_name="public",
     network_extensions=("router", "security-group"),
