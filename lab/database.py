@@ -30,15 +30,15 @@ _CELL0 = "{scheme}://{username}:{password}@{hostname}:{port}/%s?{query}"
 
 @dataclass(frozen=True)
 class Schema:
-    """A schema of OpenStack, and the commands that make it.
+    """A schema of OpenStack, and the commands of ``program`` that make it.
 
-    ``section`` is the configuration's section that names the database;
-    ``program`` and ``arguments`` migrate it.
+    ``section`` is the configuration's section that names the database. In the
+    commands, ``{etc}`` stands for the directory of the packaged files.
     """
 
     name: str
     program: str
-    arguments: tuple[str, ...]
+    commands: tuple[str, ...]
     section: str = "database"
 
 
@@ -46,12 +46,16 @@ SCHEMAS = {
     schema.name: schema
     for schema in (
         Schema("keystone", "keystone-manage", ("db_sync",)),
-        Schema("glance", "glance-manage", ("db_sync",)),
-        Schema("placement", "placement-manage", ("db", "sync"), "placement_database"),
-        Schema("cinder", "cinder-manage", ("db", "sync")),
-        Schema("neutron", "neutron-db-manage", ("upgrade", "heads")),
-        Schema("nova_api", "nova-manage", ("api_db", "sync"), "api_database"),
-        Schema("nova", "nova-manage", ("db", "sync", "--local_cell")),
+        Schema(
+            "glance",
+            "glance-manage",
+            ("db_sync", "db_load_metadefs {etc}/glance/metadefs"),
+        ),
+        Schema("placement", "placement-manage", ("db sync",), "placement_database"),
+        Schema("cinder", "cinder-manage", ("db sync",)),
+        Schema("neutron", "neutron-db-manage", ("upgrade heads",)),
+        Schema("nova_api", "nova-manage", ("api_db sync",), "api_database"),
+        Schema("nova", "nova-manage", ("db sync --local_cell",)),
     )
 }
 
@@ -107,10 +111,13 @@ def prepare_template(
     file = paths.etc / "template" / f"{name}.conf"
     write_private(file, render(ini))
     program = paths.bin(release, schema.program)
-    run(
-        [program, "--config-file", file, *schema.arguments],
-        log=paths.log_file(f"schema-{name}"),
-    )
+    etc = paths.venv(release) / "etc"
+    for command in schema.commands:
+        words = [word.format(etc=etc) for word in command.split()]
+        run(
+            [program, "--config-file", file, *words],
+            log=paths.log_file(f"schema-{name}"),
+        )
     _mark(marker)
 
 

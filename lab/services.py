@@ -107,6 +107,8 @@ def _wsgi(
             "--die-on-term",
             "--need-app",
             "--http-chunked-input",
+            # Clients upload images in chunks of 1 MiB; uWSGI counts the framing too.
+            f"--chunked-input-limit={16 << 20}",
             "--disable-logging",
             "--buffer-size=65535",
             # uWSGI closes each connection, and clients' pools must be told.

@@ -21,6 +21,8 @@ def nova(site: Site) -> Ini:
             "host": f"{site.region.slug}-control",
             "my_ip": site.region.address,
             "state_path": site.state("nova"),
+            # Pods have one host by default; the API reads this, not the compute.
+            "allow_resize_to_same_host": True,
         },
         "api_database": sections.database(site, "nova_api"),
         "database": sections.database(site, main_database),
@@ -57,7 +59,6 @@ def nova_compute(site: Site, host: Host) -> Ini:
             "host": host.name,
             "compute_driver": "tricircle_lab.LabDriver",
             "state_path": site.state(f"nova-{host.name}"),
-            "allow_resize_to_same_host": True,
             "resume_guests_state_on_host_boot": True,
             # Servers' addresses and states are told by events; the periodic
             # repair would only burn CPU.

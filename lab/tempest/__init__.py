@@ -16,9 +16,9 @@ The baselines are ``tests/tempest/SUITE-direct.txt``. To renew one after a chang
 that is meant: ``python -m lab tempest POD --record``, and commit the file.
 """
 
-import contextlib
 import fcntl
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 from lab.config.ini import render
 from lab.config.sections import Site
@@ -55,12 +55,13 @@ def run(
     )
     workspace = Workspace(lab.paths.root / "tempest" / site.region.slug)
     install_release("tempest", lab.paths)
-    with _alone(workspace), web.serving(workspace.web, site.region.address) as url:
-        found = fixtures.prepare(site)
-        write_private(workspace.conf, render(tempest_conf(site, found, workspace, url)))
+    with _alone(workspace):
+        conf = tempest_conf(site, fixtures.prepare(site), workspace, web.address())
+        write_private(workspace.conf, render(conf))
         runner = Runner(lab.paths, workspace, log=f"{site.region.slug}-tempest")
         tests = runner.select(suite, regex)
-        outcomes = runner.run(tests, concurrency)
+        with web.serving(workspace.web) if web.needed(tests) else nullcontext():
+            outcomes = runner.run(tests, concurrency)
     workspace.results.write_text(results.dump(outcomes))
     return _judge(suite, outcomes, whole=not regex, record=record)
 
@@ -86,7 +87,7 @@ def _heading(suite: str) -> str:
     )
 
 
-@contextlib.contextmanager
+@contextmanager
 def _alone(workspace: Workspace) -> Iterator[None]:
     """Let one Tempest at a time use the workspace; PreflightError for another."""
     workspace.root.mkdir(parents=True, exist_ok=True)

@@ -55,10 +55,10 @@ class Fixtures:
     network_extensions: tuple[str, ...]
 
 
-def tempest_conf(site: Site, found: Fixtures, workspace: Workspace, url: str) -> Ini:
+def tempest_conf(site: Site, found: Fixtures, workspace: Workspace, web: str) -> Ini:
     """The content of tempest.conf.
 
-    ``url`` is where :mod:`lab.tempest.web` serves the workspace's images.
+    ``web`` is the address where :mod:`lab.tempest.web` serves images.
     """
     return {
         "DEFAULT": {"log_file": str(workspace.root / "tempest.log")},
@@ -70,7 +70,7 @@ def tempest_conf(site: Site, found: Fixtures, workspace: Workspace, url: str) ->
         "validation": {"run_validation": False, "ping_timeout": 5},
         **_identity(site),
         **_compute(site, found),
-        **_image(url),
+        **_image(web),
         **_network(found),
         **_volume(found),
         # The defaults of oslo.policy, which nothing here changes.
@@ -132,14 +132,15 @@ def _compute(site: Site, found: Fixtures) -> Ini:
     }
 
 
-def _image(url: str) -> Ini:
+def _image(web: str) -> Ini:
     return {
         "image": {
             **_INTERNAL,
             "container_formats": ["bare"],
             "disk_formats": _DISK_FORMATS,
-            "http_image": f"{url}/image.raw",
-            "http_qcow2_image": f"{url}/image.qcow2",
+            "http_image": f"http://{web}/image.raw",
+            "http_qcow2_image": f"http://{web}/image.qcow2",
+            # No cache is in the pipeline of Glance's API.
             "image_caching_enabled": False,
         },
         "image-feature-enabled": {"http_store_enabled": True},

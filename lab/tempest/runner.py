@@ -128,8 +128,12 @@ class Runner:
                 errors="replace",
             ) as process,
         ):
-            for line in process.stdout or ():
-                for sink in (sys.stdout, log):
-                    sink.write(line)
-                    sink.flush()
+            try:
+                for line in process.stdout or ():
+                    for sink in (sys.stdout, log):
+                        sink.write(line)
+                        sink.flush()
+            except KeyboardInterrupt:
+                process.communicate()  # it was interrupted, too: let it tidy up
+                raise
         return process.returncode
