@@ -19,7 +19,7 @@ export CMD COUNT POD SERVER SERVICE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
-	tempest lint types unit docs integration test lock clean
+	tempest lint types unit docs functional integration test lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
@@ -70,15 +70,20 @@ docs: bootstrap ## build the documentation in doc/build/html
 	$(BIN)/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going \
 		doc/source doc/build/html
 
+functional: bootstrap ## run the tests that start servers of their own
+	@tools/debian-packages mariadb-server postgresql rabbitmq-server
+	$(BIN)/pytest tests/functional
+
 integration: lab ## run the tests that need the lab, and start it
 	$(BIN)/pytest tests/integration
 
-test: lint types docs unit integration ## run every check and test, from a bare machine
+# Functional tests borrow OpenStack's software from the lab: it is installed first.
+test: lint types docs unit lab functional integration ## run every check and test
 
 lock: bootstrap ## pin the dependencies anew: UPGRADE=1 takes the newest
 	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --group tools -o requirements/tools.lock
-	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --group dev -o requirements/dev.lock \
-		pyproject.toml
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --all-extras --group dev \
+		-o requirements/dev.lock pyproject.toml
 
 clean: ## remove what was built, except the lab
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \

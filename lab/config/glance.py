@@ -38,6 +38,11 @@ def glance(site: Site) -> Ini:
             for store, directory in _STORES.items()
         },
         "database": sections.database(site, "glance"),
+        # Glance would refuse to import from loopback, where Tempest's images are.
+        "import_filtering_opts": {
+            "allowed_hosts": f"[{site.central.address}]",
+            "allowed_ports": f"[{Port.IMPORTED_IMAGES:d}]",
+        },
         "paste_deploy": {
             "flavor": "keystone",
             "config_file": site.packaged("glance/glance-api-paste.ini"),

@@ -18,7 +18,7 @@ that is meant: ``python -m lab tempest POD --record``, and commit the file.
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from lab.config.ini import render
 from lab.config.sections import Site
@@ -30,6 +30,7 @@ from lab.paths import SOURCE
 from lab.tempest import fixtures, results, web
 from lab.tempest.conf import Workspace, tempest_conf
 from lab.tempest.runner import Runner
+from lab.topology import Port
 
 BASELINES = SOURCE / "tests" / "tempest"
 
@@ -56,11 +57,11 @@ def run(
     workspace = Workspace(lab.paths.root / "tempest" / site.region.slug)
     install_release("tempest", lab.paths)
     with _alone(workspace):
-        conf = tempest_conf(site, fixtures.prepare(site), workspace, web.address())
+        conf = tempest_conf(site, fixtures.prepare(site), workspace)
         write_private(workspace.conf, render(conf))
         runner = Runner(lab.paths, workspace, log=f"{site.region.slug}-tempest")
         tests = runner.select(suite, regex)
-        with web.serving(workspace.web) if web.needed(tests) else nullcontext():
+        with web.serving(workspace.web, site.central.address, Port.IMPORTED_IMAGES):
             outcomes = runner.run(tests, concurrency)
     workspace.results.write_text(results.dump(outcomes))
     return _judge(suite, outcomes, whole=not regex, record=record)

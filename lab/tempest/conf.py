@@ -12,6 +12,7 @@ from pathlib import Path
 from lab.config.cinder import BACKEND
 from lab.config.ini import Ini, Section
 from lab.config.sections import Site, keystone_url
+from lab.topology import Port
 
 #: Pods' endpoints are not public.
 _INTERNAL: Section = {"endpoint_type": "internal"}
@@ -55,11 +56,8 @@ class Fixtures:
     network_extensions: tuple[str, ...]
 
 
-def tempest_conf(site: Site, found: Fixtures, workspace: Workspace, web: str) -> Ini:
-    """The content of tempest.conf.
-
-    ``web`` is the address where :mod:`lab.tempest.web` serves images.
-    """
+def tempest_conf(site: Site, found: Fixtures, workspace: Workspace) -> Ini:
+    """The content of tempest.conf."""
     return {
         "DEFAULT": {"log_file": str(workspace.root / "tempest.log")},
         "oslo_concurrency": {"lock_path": str(workspace.root / "locks")},
@@ -70,7 +68,7 @@ def tempest_conf(site: Site, found: Fixtures, workspace: Workspace, web: str) ->
         "validation": {"run_validation": False, "ping_timeout": 5},
         **_identity(site),
         **_compute(site, found),
-        **_image(web),
+        **_image(site),
         **_network(found),
         **_volume(found),
         # The defaults of oslo.policy, which nothing here changes.
@@ -132,14 +130,15 @@ def _compute(site: Site, found: Fixtures) -> Ini:
     }
 
 
-def _image(web: str) -> Ini:
+def _image(site: Site) -> Ini:
+    web = site.central.url(Port.IMPORTED_IMAGES)  # served by lab.tempest.web
     return {
         "image": {
             **_INTERNAL,
             "container_formats": ["bare"],
             "disk_formats": _DISK_FORMATS,
-            "http_image": f"http://{web}/image.raw",
-            "http_qcow2_image": f"http://{web}/image.qcow2",
+            "http_image": f"{web}/image.raw",
+            "http_qcow2_image": f"{web}/image.qcow2",
             # No cache is in the pipeline of Glance's API.
             "image_caching_enabled": False,
         },

@@ -4,53 +4,28 @@
 
 import contextlib
 import functools
-import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from lab.errors import PreflightError
 from lab.shell import run
-from lab.topology import INTERNET_ADDRESS
-
-#: Glance downloads from the usual ports only.
-_PORT = 80
-_USERS = "tempest.api.image."
-
-
-def needed(tests: Iterable[str]) -> bool:
-    """Whether any of these tests imports images from the web."""
-    return any(test.startswith(_USERS) for test in tests)
-
-
-def address() -> str:
-    """An address of this machine: not loopback, for Glance refuses that.
-
-    Loopback nevertheless on a machine that has nothing else.
-    """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((INTERNET_ADDRESS, _PORT))  # sends nothing
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
 
 
 @contextlib.contextmanager
-def serving(directory: Path) -> Iterator[None]:
-    """Serve ``image.raw`` and ``image.qcow2`` at :func:`address`.
+def serving(directory: Path, address: str, port: int) -> Iterator[None]:
+    """Serve ``image.raw`` and ``image.qcow2`` of ``directory``, making them first.
 
     PreflightError if the port is taken; CommandError if qemu-img fails.
     """
     _make_images(directory)
     handler = functools.partial(_Handler, directory=str(directory))
-    place = (address(), _PORT)
     try:
-        server = ThreadingHTTPServer(place, handler)
+        server = ThreadingHTTPServer((address, port), handler)
     except OSError as error:
         raise PreflightError(
-            f"{place[0]}:{_PORT}, from which Glance imports images in Tempest's "
+            f"{address}:{port:d}, from which Glance imports images in Tempest's "
             f"tests, can't be used: {error.strerror}"
         ) from error
     with server:

@@ -46,7 +46,7 @@ def conf(site: Site) -> configparser.ConfigParser:
     """tempest.conf as Tempest would read it."""
     workspace = Workspace(site.paths.root / "tempest" / "pod1")
     parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(render(tempest_conf(site, FOUND, workspace, "http://web")))
+    parser.read_string(render(tempest_conf(site, FOUND, workspace)))
     return parser
 
 
@@ -78,7 +78,7 @@ def test_the_fixtures_are_named(site: Site) -> None:
     assert parsed["network"]["public_network_id"] == "network-1"
     extensions = parsed["network-feature-enabled"]["api_extensions"]
     assert extensions == "router,security-group"
-    assert parsed["image"]["http_image"] == "http://web/image.raw"
+    assert parsed["image"]["http_image"] == "http://127.0.10.1:13080/image.raw"
 
 
 @pytest.mark.parametrize(("hosts", "movable"), [(1, "false"), (2, "true")])
