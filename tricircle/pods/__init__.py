@@ -2,8 +2,16 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Which pods exist, how they are, and where a project lives.
 
-The registry holds pods and their availability zones; a binding is the pod that a
-project uses in a zone, made at first use and kept; a route says that a resource lives
-in a pod. The scheduler chooses a pod with filters, then weighers, and can explain
-its choice.
+``registry`` holds pods and their availability zones. ``binding`` holds the pod that a
+project uses in a zone, made at first use and kept. ``routing`` holds where each
+resource lives. All three are queries on a session that the caller opened, so that
+several of them make one transaction.
+
+Choosing a pod is in two halves. ``scheduler`` decides, without I/O: it takes a
+``request`` (what shall be placed) and ``view`` (what is known of the pods), asks the
+``filters`` which pods can take it and the ``weighers`` which of these is best, and
+returns a ``decision`` that says why. ``placing`` acts: it reads pods and bindings,
+has the scheduler decide, and makes the binding.
+
+What goes wrong is in ``errors``.
 """
