@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""``tricircle-xjob``: a worker that runs jobs; start as many as you like."""
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from oslo_config import cfg
+from oslo_log import log
+
+from tricircle.conf import database as database_conf
+from tricircle.conf import jobs as jobs_conf
+from tricircle.conf import keystone as keystone_conf
+from tricircle.conf import messaging as messaging_conf
+from tricircle.conf import network as network_conf
+from tricircle.db import engine
+from tricircle.db.errors import DatabaseError
+from tricircle.jobs import kinds, nudge
+from tricircle.jobs.errors import JobError
+from tricircle.jobs.worker import Worker
+
+#: The engine's own sections, and those that our kinds of jobs read.
+_SECTIONS = (database_conf, jobs_conf, keystone_conf, messaging_conf, network_conf)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run jobs until SIGTERM or SIGINT; return the exit status.
+
+    0 if all jobs came to their end, 1 if some were left to others, 2 if it could
+    not start. ``arguments`` are the command line's without its name.
+    """
+    conf = cfg.ConfigOpts()
+    for section in _SECTIONS:
+        section.register_opts(conf)
+    log.register_options(conf)
+    try:
+        conf(arguments, project="tricircle", prog="tricircle-xjob")
+        log.setup(conf, "tricircle")
+        context = kinds.Context(conf, engine.from_conf(conf))
+        transport = nudge.transport(conf)
+        caster = nudge.Caster(transport) if transport else None
+        worker = Worker(context, kinds.load(), caster)
+    except (cfg.Error, ValueError, DatabaseError, JobError) as error:
+        # A ValueError is oslo.config's for a value that it refuses.
+        print(f"tricircle-xjob: {error}", file=sys.stderr)
+        return 2
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    if transport:
+        nudge.listen(transport, worker.name, worker.wake)
+    return 0 if worker.run() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
