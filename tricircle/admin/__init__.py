@@ -2,7 +2,21 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """The operators' REST API: pods, bindings, routes and jobs.
 
-Each noun has a handler (what a call does) and a schema (what it accepts) of the same
-name. The whole API is one table of paths and methods; answers to a wrong path or
-method follow from it. It decides nothing by itself: ``pods`` and ``jobs`` do.
+Each noun has a handler (what a call does), a schema (what it may say) and policies
+(who may) of the same name. ``routes`` is the whole API as one table. ::
+
+    edge         request id, bounded body, the log; errors of others in our shape
+      |
+    (keystonemiddleware's auth_token, but for the public paths)
+      |
+    dispatch     policy, query and body checked against the operation's schemas
+      |
+    handlers/    decide nothing by themselves: pods and jobs do
+
+``operation``    what a route leads to, and what passes between it and ``dispatch``
+``validation``   schemas -> sentences that say what is wrong
+``paging``       limit, marker and next links
+``openapi``      the same routes and schemas as an OpenAPI document
+``errors``       every error, its status and its public code, in one place
+``application``  puts these together
 """
