@@ -59,7 +59,8 @@ def status(lab: Lab) -> int:
         )
     console = Console(highlight=False)
     console.print(table)
-    console.print(_summary(len(wanted), broken, total, running=bool(found)))
+    summary = _summary(len(wanted), broken, total, running=bool(found))
+    console.print(summary, soft_wrap=True)
     return 1 if broken else 0
 
 
