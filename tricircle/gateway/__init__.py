@@ -2,10 +2,20 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """The API that users see: Nova's and Cinder's, over all pods at once.
 
-A call is matched with the description of its resource, which is data; a strategy
-(schedule, ask the owner, ask everyone, ...) turns it into calls to pods; their
-answers become one answer. Deciding does no I/O and acting is one module, so that the
-first is tested with plain files and the second with a fake wire.
+A request goes through these, from above to below::
+
+    app          ASGI: check (intake, identity, microversion), match (router), answer
+      strategies   what becomes of it: generators that yield steps, and do no I/O
+        plan merge paginate rewrite publish networks reading    pure helpers of theirs
+      act          takes the steps
+        transport    calls regions (line: a pool, a bulkhead and a breaker for each;
+                     wire: one connection)
+        ports        what is wanted of the rest of Tricircle: `Placement`, `Realiser`
+          memory stores   placements: in memory, and over the database
+
+``services`` has what OpenStack's APIs look like, as data in the words of ``spec``;
+``steps`` the words between strategies and ``act``; ``message`` what travels; ``errors``
+what can go wrong and how it is said.
 
 Bodies pass as they came: only the fields that a description names are rewritten.
 """

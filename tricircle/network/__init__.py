@@ -2,10 +2,20 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Networks, routers and security groups that work across pods.
 
-Users talk to the stock Neutron of the central region. A mechanism driver and an L3
-plugin in it check what they ask for and queue jobs. Reconcilers *realise* the
-resources: they compare the central one with its replica in a pod, through public
-APIs, and bring the replica in line. How pods reach each other is a driver.
+Users talk to the stock Neutron of the central region. A mechanism driver in it checks
+what they ask for and queues jobs. Reconcilers *realise* the resources: they compare
+the central one with its replica in a pod, through public APIs, and bring the replica
+in line. ::
 
-Only the part that runs inside Neutron imports Neutron.
+    user -> central Neutron -> plugin ~~job~~> reconcilers -> central region, pods
+    gateway -> realiser ------------------------^
+
+``plugin``        what runs inside the central Neutron, and alone imports it
+``realiser``      what the gateway calls, in a thread, to have a port in a pod
+``reconcilers``   one noun each: how it is made, kept, and removed in a pod
+``interconnect``  how a network is carried so that it reaches all pods: a driver
+``intents``       a route as a lock: who realises a resource in a pod, one at a time
+``reach``         what reconcilers reach: the database, and the regions' Neutrons
+``translate``     a central resource as a request to a pod, without I/O
+``errors``        what can go wrong here
 """

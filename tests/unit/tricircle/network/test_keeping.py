@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Replicas follow their central resources, and go with them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.unit.tricircle.network.world import (
+    KINDS,
+    PROJECT,
+    World,
+    make_group,
+    make_network,
+    make_port,
+    make_rule,
+)
+from tricircle.db.models import RouteState
+from tricircle.network.intents import Hold
+from tricircle.regions.errors import Unreachable
+from tricircle.regions.network import Resource
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def port(world: World) -> Resource:
+    """A port in a group, realised; nothing is left to do."""
+    _, subnet = make_network(world)
+    group = make_group(world)
+    made = make_port(world, subnet, [group])
+    world.realise(made)
+    assert not world.work()
+    return made
+
+
+def only(world: World, kind: str) -> Resource:
+    (replica,) = world.there.all(kind)
+    return world.there.get(kind, replica["id"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("network", {"name": "other", "mtu": 1400}),
+        ("subnet", {"dns_nameservers": ["192.0.2.1"], "enable_dhcp": False}),
+        ("port", {"admin_state_up": False, "name": "other"}),
+        ("port", {"allowed_address_pairs": [{"ip_address": "10.0.0.99"}]}),
+        ("security_group", {"description": "what for"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "+".join(value),
+)
+def test_a_change_follows_once(
+    world: World, port: Resource, kind: str, changes: dict[str, Any]
+) -> None:
+    (central,) = (
+        one
+        for one in world.central.all(kind)
+        if one.get("device_owner", "") != "network:distributed"
+    )
+    world.update(kind, central["id"], **changes)
+    assert not world.work()
+    assert changes.items() <= only(world, kind).items()
+    revision = only(world, kind)["revision_number"]
+    world.update(kind, central["id"])
+    assert not world.work()
+    assert only(world, kind)["revision_number"] == revision
+
+
+def test_rules_follow_and_what_passes_keeps_passing(
+    world: World, port: Resource
+) -> None:
+    group = port["security_groups"][0]
+    kept = make_rule(world, {"id": group}, protocol="icmp")
+    world.update("security_group", group)
+    assert not world.work()
+    (before,) = (
+        rule
+        for rule in only(world, "security_group")["security_group_rules"]
+        if rule["protocol"] == "icmp"
+    )
+    gone = make_rule(world, {"id": group}, protocol="tcp")
+    world.update("security_group", group)
+    assert not world.work()
+    world.central.delete("security_group_rule", gone["id"])
+    world.update("security_group", group)
+    assert not world.work()
+    rules = only(world, "security_group")["security_group_rules"]
+    assert [rule["id"] for rule in rules if rule["protocol"]] == [before["id"]]
+    assert kept["protocol"] == before["protocol"]
+
+
+def test_a_new_group_of_a_port_is_realised(world: World, port: Resource) -> None:
+    group = make_group(world, "second")
+    world.update("port", port["id"], security_groups=[group["id"]])
+    assert not world.work()
+    (replica,) = (
+        one for one in world.there.all("security_group") if one["name"] == "second"
+    )
+    assert only(world, "port")["security_groups"] == [replica["id"]]
+
+
+def test_drift_in_the_pod_is_undone(world: World, port: Resource) -> None:
+    network = only(world, "network")
+    world.there.put("network", network["id"], name="renamed", tags=[])
+    (central,) = world.central.all("network")
+    world.update("network", central["id"])
+    assert not world.work()
+    assert only(world, "network")["name"] == central["name"]
+    assert only(world, "network")["tags"] == [f"tricircle:{central['id']}"]
+
+
+def test_a_replica_that_vanished_is_made_again(world: World, port: Resource) -> None:
+    world.there.delete("port", only(world, "port")["id"])
+    world.update("port", port["id"])
+    assert not world.work()
+    assert only(world, "port")["mac_address"] == port["mac_address"]
+
+
+def test_what_the_pod_did_comes_back(world: World, port: Resource) -> None:
+    replica = only(world, "port")
+    booted = {
+        "device_id": "server",
+        "device_owner": "compute:nova",
+        "binding:host_id": "host1",
+        "status": "ACTIVE",
+    }
+    world.there.put("port", replica["id"], **booted)
+    world.update("port", port["id"])
+    assert not world.work()
+    shown = world.central.get("port", port["id"])
+    assert shown["device_id"] == "server"
+    assert shown["device_owner"] == "compute:az1"
+    assert shown["binding:host_id"] == "host1"
+    assert shown["binding:profile"] == {
+        "pod": "Pod1",
+        "status": "ACTIVE",
+        "device": "server",
+    }
+
+
+def test_a_released_port_is_free_and_can_be_realised_elsewhere(
+    world: World, port: Resource
+) -> None:
+    test_what_the_pod_did_comes_back(world, port)
+    world.realiser.release_port(port["id"], world.pod.id)
+    world.realiser.release_port(port["id"], world.pod.id)
+    world.realise(port, world.pods[1])
+    assert not world.work()
+    shown = world.central.get("port", port["id"])
+    assert (shown["device_id"], shown["binding:profile"]) == ("", {})
+    assert world.replicas()["port"] == 0
+    assert world.replicas(world.pods[1])["port"] == 1
+
+
+def test_a_release_leaves_what_another_server_has(world: World, port: Resource) -> None:
+    test_what_the_pod_did_comes_back(world, port)
+    world.central.update("port", port["id"], {"device_id": "next server"})
+    world.realiser.release_port(port["id"], world.pod.id)
+    assert not world.work()
+    shown = world.central.get("port", port["id"])
+    assert (shown["device_id"], shown["binding:host_id"]) == ("next server", "")
+
+
+def test_a_port_that_is_being_released_can_be_had_again(
+    world: World, port: Resource
+) -> None:
+    world.realiser.release_port(port["id"], world.pod.id)
+    again = world.realise(port)
+    assert not world.work()
+    assert only(world, "port")["id"] == again
+    assert {route.state for route in world.routes()} == {RouteState.ACTIVE}
+
+
+def delete_all(world: World) -> None:
+    for port in world.central.all("port"):
+        if port["device_owner"] != "network:distributed":
+            world.delete("port", port["id"])
+    for kind in ("network", "security_group"):
+        for one in world.central.all(kind):
+            if kind == "network":
+                for subnet in world.central.all("subnet"):
+                    world.delete("subnet", subnet["id"])
+            world.delete(kind, one["id"])
+
+
+def test_what_is_deleted_leaves_nothing(world: World, port: Resource) -> None:
+    delete_all(world)
+    assert not world.work()
+    assert not any(world.replicas().values())
+    assert not world.routes()
+    assert not any(world.central.all(kind) for kind in KINDS)
+
+
+@pytest.mark.parametrize("death", ["error", "killed"])
+@pytest.mark.parametrize("place", ["before", "after"])
+@pytest.mark.parametrize("step", range(4))
+def test_a_removal_that_breaks_is_finished(
+    world: World,
+    port: Resource,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    death: str,
+    step: int,
+) -> None:
+    world.patience = replace(world.patience, takeover=0.1)
+    delete_all(world)
+    happened = []
+    first = next(world.neutrons.accidents.number) + 1
+
+    def happen(number: int, where: str) -> None:
+        if (number, where) == (first + step, place):
+            happened.append(number)
+            raise Killed if death == "killed" else Unreachable("no answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.neutrons.accidents, "happen", happen)
+        if death == "killed":
+            patch.setattr(Hold, "let_go", lambda *_: None)
+        try:
+            world.work()
+        except Killed:
+            pass
+    assert happened
+    assert not world.work()
+    assert not any(world.replicas().values())
+    assert not world.routes()
+
+
+def test_the_default_group_stays_usable(world: World) -> None:
+    _, subnet = make_network(world)
+    default = make_group(world, "default")
+    world.realise(make_port(world, subnet, [default]))
+    delete_all(world)
+    assert not world.work()
+    assert [route.resource_id for route in world.routes()] == [default["id"]]
+    assert len(world.there.find("security_group", project_id=PROJECT)) == 1
+
+
+def test_the_audit_finds_what_no_driver_told(world: World, port: Resource) -> None:
+    assert world.audit() == []
+    world.central.update("port", port["id"], {"name": "other"})
+    assert world.audit() == [("port", port["id"])]
+    assert only(world, "port")["name"] == "other"
+    assert world.audit() == []
+    world.central.delete("port", port["id"])
+    assert world.audit() == [("port", port["id"])]
+    assert world.replicas()["port"] == 0
+
+
+def test_a_stray_of_someone_taken_for_dead_goes(world: World, port: Resource) -> None:
+    (group,) = world.central.all("security_group")
+    replica = only(world, "security_group")
+    tags = [f"tricircle:{group['id']}"]
+    stray = world.there.create(
+        "security_group", {"name": "late", "project_id": PROJECT}
+    )
+    world.there.tag("security_group", stray["id"], tags)
+    world.update("security_group", group["id"])
+    assert not world.work()
+    assert only(world, "security_group")["id"] == replica["id"]

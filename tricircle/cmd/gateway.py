@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""``tricircle-gateway``: the API that users see, Nova's and Cinder's."""
+
+import asyncio
+import gc
+import multiprocessing
+import multiprocessing.connection
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+import uvicorn
+import uvloop
+from keystoneauth1 import exceptions, loading
+from keystoneauth1.identity.base import BaseIdentityPlugin
+from oslo_config import cfg
+from oslo_log import log
+
+from tricircle.cmd.pod_ports import RealisedPorts
+from tricircle.conf import database as database_conf
+from tricircle.conf import gateway as gateway_conf
+from tricircle.conf import keystone as keystone_conf
+from tricircle.conf import network as network_conf
+from tricircle.conf import scheduler as scheduler_conf
+from tricircle.db import engine
+from tricircle.db.engine import Database
+from tricircle.db.errors import DatabaseError
+from tricircle.gateway.act import Actor
+from tricircle.gateway.app import ByPort, Gateway
+from tricircle.gateway.caller import Caller
+from tricircle.gateway.central_ports import CentralPorts
+from tricircle.gateway.errors import GatewayError, PodUnavailable
+from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToken
+from tricircle.gateway.line import Limits
+from tricircle.gateway.message import Patience
+from tricircle.gateway.neutron import Neutron
+from tricircle.gateway.services.compute import COMPUTE
+from tricircle.gateway.services.volume import VOLUME
+from tricircle.gateway.stores import StoredPlacement
+from tricircle.gateway.transport import Transport
+from tricircle.network.reach import Patience as NetworkPatience
+from tricircle.network.reach import Reach
+from tricircle.network.realiser import Realiser
+from tricircle.pods import scheduler
+from tricircle.pods.errors import PluginUnusable
+from tricircle.regions import network
+from tricircle.regions.errors import RegionsError
+
+_UNSTARTABLE = (
+    cfg.Error,
+    DatabaseError,
+    GatewayError,
+    OSError,
+    PluginUnusable,
+    RegionsError,
+)
+_SECTIONS = (
+    database_conf,
+    gateway_conf,
+    keystone_conf,
+    network_conf,
+    scheduler_conf,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit status.
+
+    2 if it could not start. ``arguments`` are the command line's without its name.
+    """
+    try:
+        conf = configuration(arguments)
+        if conf.gateway.workers == 1:
+            serve(conf)
+            return 0
+    except (
+        cfg.Error,
+        DatabaseError,
+        GatewayError,
+        PluginUnusable,
+        RegionsError,
+        OSError,
+    ) as error:
+        print(f"tricircle-gateway: {error}", file=sys.stderr)
+        return 2
+    return _processes(conf.gateway.workers, arguments)
+
+
+def configuration(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
+    """Read the configuration; raises cfg.Error."""
+    conf = cfg.ConfigOpts()
+    for section in _SECTIONS:
+        section.register_opts(conf)
+    log.register_options(conf)
+    conf(arguments, project="tricircle", prog="tricircle-gateway")
+    log.setup(conf, "tricircle")
+    return conf
+
+
+def serve(conf: cfg.ConfigOpts) -> None:
+    """Serve in this process; raises what a wrong configuration does."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn ends in good order, and then raises the signal again.
+        signal.signal(number, lambda *_: None)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(conf))
+
+
+async def _serve(conf: cfg.ConfigOpts) -> None:
+    section = conf.gateway
+    database = engine.from_conf(conf)
+    placement = StoredPlacement(
+        database, scheduler.from_conf(conf), refresh=section.refresh_time
+    )
+    await placement.load()
+    transport = Transport(limits(conf), _tls(conf))
+    app = build(conf, database, placement, transport)
+    sockets = [
+        _listen(section.bind_host, port)
+        for port in (section.compute_port, section.volume_port)
+    ]
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+            # Longer than a client is likely to pause, so that it can go on.
+            timeout_keep_alive=75,
+        )
+    )
+    # What is there now stays: the collector need not look at it each time.
+    gc.collect()
+    gc.freeze()
+    async with asyncio.TaskGroup() as group:
+        background = group.create_task(placement.run())
+        await server.serve(sockets=sockets)
+        background.cancel()
+    await transport.aclose()
+
+
+def build(
+    conf: cfg.ConfigOpts,
+    database: Database,
+    placement: StoredPlacement,
+    transport: Transport,
+) -> ByPort:
+    """Put the parts together."""
+    section = conf.gateway
+    credential = Credential(_log_in(conf))
+    keystone = Keystone(conf.keystone.auth_url, transport)
+    identities = Identities(keystone, credential, ttl=section.token_cache_time)
+    caller = Caller(placement, transport, credential, identities)
+    pod_ports = RealisedPorts(Realiser(_reach(conf, database)))
+    realiser = CentralPorts(Neutron(placement, caller), pod_ports)
+    actor = Actor(placement, realiser, caller)
+    compute = Gateway(
+        COMPUTE, actor, identities, public_url=section.compute_public_url or ""
+    )
+    volume = Gateway(
+        VOLUME, actor, identities, public_url=section.volume_public_url or ""
+    )
+    return ByPort({section.compute_port: compute, section.volume_port: volume})
+
+
+def _reach(conf: cfg.ConfigOpts, database: Database) -> Reach:
+    return Reach(database, network.connect(conf), NetworkPatience.of(conf))
+
+
+def limits(conf: cfg.ConfigOpts) -> Limits:
+    """How long and how much, as the configuration has it."""
+    section = conf.gateway
+    return Limits(
+        connect=section.connect_timeout,
+        first_byte={
+            Patience.FANOUT: section.fanout_timeout,
+            Patience.READ: section.read_timeout,
+            Patience.WRITE: section.write_timeout,
+        },
+        concurrent=section.pod_concurrency,
+        waiting=section.pod_backlog,
+    )
+
+
+def _tls(conf: cfg.ConfigOpts) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=conf.keystone.cafile)
+    if conf.keystone.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _log_in(conf: cfg.ConfigOpts) -> Callable[[], Awaitable[OwnToken]]:
+    """Get the operator's token, in whichever way keystoneauth is configured to."""
+    auth = loading.load_auth_from_conf_options(conf, keystone_conf.GROUP)
+    if not isinstance(auth, BaseIdentityPlugin):
+        raise cfg.RequiredOptError("auth_type", cfg.OptGroup(keystone_conf.GROUP))
+    session = loading.load_session_from_conf_options(
+        conf, keystone_conf.GROUP, auth=auth
+    )
+
+    def fetch() -> OwnToken:
+        auth.invalidate()
+        access = auth.get_access(session)
+        if not access.auth_token or access.expires is None:
+            raise exceptions.ClientException("there is no token in the answer")
+        return OwnToken(
+            access.auth_token, access.project_id or "", access.expires.timestamp()
+        )
+
+    async def log_in() -> OwnToken:
+        try:
+            return await asyncio.to_thread(fetch)
+        except exceptions.ClientException as error:
+            raise PodUnavailable(
+                "Keystone gave the gateway no token. Its operator has to see to it."
+            ) from error
+
+    return log_in
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that other processes may listen beside: the kernel spreads calls."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.bind((host, port))
+    return listening
+
+
+def _processes(count: int, arguments: Sequence[str] | None) -> int:
+    """Run as many processes; when one ends, all do, for whoever started us to see."""
+    context = multiprocessing.get_context("spawn")
+    processes = [
+        context.Process(target=_process, args=(arguments,), name=f"gateway-{number}")
+        for number in range(count)
+    ]
+    for process in processes:
+        process.start()
+
+    asked: list[object] = []
+
+    def stop(*_: object) -> None:
+        if not asked:  # once: a process that ends already is not to be disturbed
+            for process in processes:
+                process.terminate()
+        asked.append(stop)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    multiprocessing.connection.wait([process.sentinel for process in processes])
+    failed = not asked
+    stop()
+    for process in processes:
+        process.join()
+    return 1 if failed or any(process.exitcode for process in processes) else 0
+
+
+def _process(arguments: Sequence[str] | None) -> None:
+    serve(configuration(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""The ASGI application: a request comes in, is checked, served and answered.
+
+One `Gateway` is one service of OpenStack. `ByPort` puts several into one process.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from tricircle.gateway import errors, intake, microversion
+from tricircle.gateway.act import Actor
+from tricircle.gateway.errors import BadRequest, GatewayError
+from tricircle.gateway.identity import Identities
+from tricircle.gateway.intake import Draft, Receive, Scope, Send
+from tricircle.gateway.message import JSON, Answer, Request, Stream, Version, find
+from tricircle.gateway.ports import Pod
+from tricircle.gateway.router import Table
+from tricircle.gateway.services import NOUNS
+from tricircle.gateway.spec import Service
+from tricircle.gateway.steps import Exchange
+from tricircle.gateway.strategies import STRATEGIES
+
+LOG = logging.getLogger(__name__)
+
+_REQUEST_ID = b"x-openstack-request-id"
+
+
+class Gateway:
+    """One of OpenStack's services, over all pods."""
+
+    def __init__(
+        self,
+        service: Service,
+        actor: Actor,
+        identities: Identities,
+        *,
+        public_url: str = "",
+    ) -> None:
+        """Serve ``service``; ``public_url`` is what users call us, if Host is not."""
+        self._service = service
+        self._actor = actor
+        self._identities = identities
+        self._root = public_url.rstrip("/").removesuffix(service.root)
+        self._table = Table(service)
+        self._pods: Sequence[Pod] | None = None
+        self._offered: tuple[Version, Version] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, as ASGI has it."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
+        if scope["type"] != "http":
+            raise ValueError(f"{scope['type']} is not served here")
+        request_id = intake.request_id(scope["headers"])
+        try:
+            draft = intake.draft(scope, receive, self._root)
+            request_id = draft.request_id
+            answer = await self._answer(draft)
+        except GatewayError as error:
+            LOG.info("%s: %s %s", request_id, error.status, error)
+            answer = errors.answer(error, self._service)
+        except ConnectionError:
+            return  # the client went away while it sent its body: nobody listens
+        await _send(answer, request_id, receive, send)
+
+    async def _answer(self, draft: Draft) -> Answer:
+        """Check, then serve.
+
+        The order: version documents are everybody's, for clients read them before they
+        have a token. Then who it is, before anyone learns which paths there are; then
+        whether the path is the project's, what it means, in which microversion. The
+        body is read last, when it is known what it may be, and how large.
+        """
+        document = self._versions(draft)
+        if document is not None:
+            return document
+        await intake.identify(draft, self._service, self._identities)
+        intake.locate_project(draft, self._service)
+        draft.match = self._table.match(draft.method, draft.below)
+        draft.version, draft.headers = microversion.negotiate(
+            self._service, draft.headers, self._offer()
+        )
+        await intake.read_body(draft)
+        return await self._serve(draft)
+
+    def _versions(self, draft: Draft) -> Answer | None:
+        """The version documents: of the address, and of the version."""
+        path = draft.path.rstrip("/")
+        if path not in {"", self._service.root}:
+            return None
+        entry = microversion.describe(self._service, draft.root, self._offer())
+        key = "versions" if not path or self._service.type == "volume" else "version"
+        document = {key: [entry] if key == "versions" else entry}
+        # Cinder says 300 for its address, Nova 200: clients expect each its own.
+        status = 300 if not path and self._service.type == "volume" else 200
+        return Answer(status, [JSON], orjson.dumps(document))
+
+    def _offer(self) -> tuple[Version, Version] | None:
+        placement = self._actor.placement
+        pods = placement.pods
+        if pods is not self._pods:  # worked out anew when the pods were read anew
+            regions = [placement.central, *pods]
+            self._offered = microversion.offered(self._service, regions)
+            self._pods = pods
+        return self._offered
+
+    async def _serve(self, draft: Draft) -> Answer:
+        match, identity, placement = draft.match, draft.identity, self._actor.placement
+        if match is None or identity is None:
+            raise BadRequest("This request was not checked.")
+        request = Request(
+            method=draft.method,
+            path=draft.below,
+            query=draft.query,
+            headers=draft.headers,
+            identity=identity,
+            request_id=draft.request_id,
+            root=draft.root,
+            version=draft.version,
+            document=draft.document,
+            body=draft.body,
+        )
+        exchange = Exchange(
+            request, match, self._service, placement.pods, placement.central, NOUNS
+        )
+        strategy = STRATEGIES[match.action.strategy](exchange)
+        return await self._actor.run(strategy, request)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _send(answer: Answer, request_id: str, receive: Receive, send: Send) -> None:
+    headers, body = answer.headers, answer.body
+    if not find(headers, _REQUEST_ID):
+        headers = [*headers, (_REQUEST_ID, request_id.encode())]
+    if isinstance(body, bytes):
+        length = (b"content-length", b"%d" % len(body))
+        if answer.status >= 200 and answer.status not in {204, 304}:
+            headers = [*headers, length]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+        return
+    if body.length is not None:
+        headers = [*headers, (b"content-length", b"%d" % body.length)]
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": headers}
+    )
+    try:
+        await _pass_on(body, receive, send)
+    finally:
+        await body.aclose()
+
+
+async def _pass_on(body: Stream, receive: Receive, send: Send) -> None:
+    """Send a stream's pieces, and stop the pod when the client goes away."""
+    async with asyncio.TaskGroup() as group:
+        watch = group.create_task(_close_when_gone(body, receive))
+        try:
+            async for chunk in body:
+                await send(
+                    {"type": "http.response.body", "body": chunk, "more_body": True}
+                )
+            await send({"type": "http.response.body", "body": b""})
+        except ConnectionError as error:
+            # The server closes a connection whose answer is not whole, and so tells.
+            LOG.warning("an answer broke off: %s", error)
+        finally:
+            watch.cancel()
+
+
+async def _close_when_gone(body: Stream, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    await body.aclose()
+
+
+class ByPort:
+    """Several services in one process, told apart by the port that was called."""
+
+    def __init__(self, gateways: Mapping[int, Gateway]) -> None:
+        self._gateways = gateways
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
+        await self._gateways[scope["server"][1]](scope, receive, send)

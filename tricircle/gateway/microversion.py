@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Which microversion a call means, and which ones are offered.
+
+Offered is what every pod speaks, so that a call means the same wherever it goes. Pods
+are told a number, never ``latest``: theirs may be later.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from tricircle.gateway.errors import BadRequest, NotAcceptable
+from tricircle.gateway.message import Headers, Version, without
+from tricircle.gateway.ports import Pod
+from tricircle.gateway.spec import Service
+
+_FORM = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+
+
+def offered(service: Service, regions: Iterable[Pod]) -> tuple[Version, Version] | None:
+    """The microversions that all regions speak; None: there is none, or none known."""
+    ranges = [
+        region.versions[service.type]
+        for region in regions
+        if service.type in region.versions
+    ]
+    if not ranges:
+        return None
+    lowest = max(low for low, _ in ranges)
+    highest = min(high for _, high in ranges)
+    return (lowest, highest) if lowest <= highest else None
+
+
+def negotiate(
+    service: Service, headers: Headers, offer: tuple[Version, Version] | None
+) -> tuple[Version | None, Headers]:
+    """The version that a call asks for, and its headers with the number in them.
+
+    Raises BadRequest for what is no version, NotAcceptable for one outside the offer.
+    """
+    text = asked(service, headers)
+    if text is None:
+        return None, headers
+    if text == "latest":
+        if offer is None:
+            return None, without(headers, service.headers)
+        version = offer[1]
+    else:
+        match = _FORM.fullmatch(text)
+        if match is None:
+            raise BadRequest(
+                f"API Version String '{text}' is of invalid format. It must be of "
+                "format Major.Minor."
+            )
+        version = (int(match[1]), int(match[2]))
+    if offer is not None and not offer[0] <= version <= offer[1]:
+        raise NotAcceptable(
+            f"Version {text} is not supported by the API. Minimum is "
+            f"{_text(offer[0])} and maximum is {_text(offer[1])}."
+        )
+    kept = without(headers, service.headers)
+    kept.append((service.headers[0], f"{service.type} {_text(version)}".encode()))
+    for legacy in service.headers[1:]:
+        kept.append((legacy, _text(version).encode()))
+    return version, kept
+
+
+def asked(service: Service, headers: Headers) -> str | None:
+    """What the headers say: ``compute 2.90``, or the number alone in the old one."""
+    general, *legacy = service.headers
+    for name, value in headers:
+        if name == general:
+            for part in value.decode("latin-1").split(","):
+                type, _, version = part.strip().partition(" ")
+                if type.lower() in service.catalog:
+                    return version.strip().lower()
+    for name, value in headers:
+        if name in legacy:
+            return value.decode("latin-1").strip().lower()
+    return None
+
+
+def _text(version: Version) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def parse(document: Any, service: Service) -> tuple[Version, Version] | None:
+    """The range in a region's version document."""
+    if not isinstance(document, dict):
+        return None
+    found = document.get("versions") or [document.get("version")]
+    for item in found:
+        if isinstance(item, dict) and item.get("id") == service.version_id:
+            low = _FORM.fullmatch(str(item.get("min_version")))
+            high = _FORM.fullmatch(str(item.get("version")))
+            if low and high:
+                return (int(low[1]), int(low[2])), (int(high[1]), int(high[2]))
+    return None
+
+
+def describe(
+    service: Service, root: str, offer: tuple[Version, Version] | None
+) -> dict[str, Any]:
+    """The entry of a version document. Its link is ours: clients follow it."""
+    low, high = offer or ((0, 0), (0, 0))
+    return {
+        "id": service.version_id,
+        "status": "CURRENT",
+        "version": _text(high) if offer else "",
+        "min_version": _text(low) if offer else "",
+        "updated": service.updated,
+        "links": [
+            {"rel": "self", "href": f"{root}{service.root}/"},
+            {
+                "rel": "describedby",
+                "type": "text/html",
+                "href": "https://docs.openstack.org/",
+            },
+        ],
+        "media-types": [{"base": "application/json", "type": service.media_type}],
+    }

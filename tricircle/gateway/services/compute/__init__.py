@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Nova's API, version 2.1 with microversions: a module for each noun."""
+
+from tricircle.gateway.services.compute.aggregate import AGGREGATE
+from tricircle.gateway.services.compute.availability_zone import AVAILABILITY_ZONE
+from tricircle.gateway.services.compute.extension import EXTENSION
+from tricircle.gateway.services.compute.flavor import FLAVOR, FLAVOR_MIRROR
+from tricircle.gateway.services.compute.keypair import KEYPAIR, KEYPAIR_MIRROR
+from tricircle.gateway.services.compute.limits import LIMITS
+from tricircle.gateway.services.compute.proxy import PROXY
+from tricircle.gateway.services.compute.quota import QUOTA
+from tricircle.gateway.services.compute.server import SERVER
+from tricircle.gateway.services.compute.server_group import SERVER_GROUP
+from tricircle.gateway.spec import Service
+
+COMPUTE = Service(
+    type="compute",
+    catalog=("compute",),
+    root="/v2.1",
+    project_in_path=False,
+    headers=(b"openstack-api-version", b"x-openstack-nova-api-version"),
+    faults={
+        400: "badRequest",
+        401: "unauthorized",
+        403: "forbidden",
+        404: "itemNotFound",
+        405: "badMethod",
+        406: "notAcceptable",
+        409: "conflictingRequest",
+        413: "overLimit",
+        415: "badMediaType",
+        429: "overLimit",
+        501: "notImplemented",
+        503: "serviceUnavailable",
+    },
+    version_id="v2.1",
+    updated="2013-07-23T11:33:21Z",
+    media_type="application/vnd.openstack.compute+json;version=2.1",
+    resources=(
+        SERVER,
+        FLAVOR,
+        KEYPAIR,
+        AVAILABILITY_ZONE,
+        AGGREGATE,
+        LIMITS,
+        QUOTA,
+        SERVER_GROUP,
+        EXTENSION,
+        PROXY,
+    ),
+    mirrors=(FLAVOR_MIRROR, KEYPAIR_MIRROR),
+    absent=400,
+)

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Servers: each lives in one pod, with all that is below it."""
+
+from tricircle.gateway.spec import (
+    Action,
+    Pagination,
+    Resource,
+    Strategy,
+    holds,
+    names,
+    place,
+)
+
+_SERVER = holds(
+    links="links flavor.links image.links",
+    zone="OS-EXT-AZ:availability_zone",
+)
+_INTERFACE = holds(port="port_id", network="net_id", subnet="fixed_ips[].subnet_id")
+_GROUP = holds(security_group="id rules[].parent_group_id")
+
+_LIST = Pagination(
+    key="servers",
+    detail="/servers/detail",
+    brief=("id", "name", "links"),
+    fields={
+        "access_ip_v4": "accessIPv4",
+        "access_ip_v6": "accessIPv6",
+        "availability_zone": "OS-EXT-AZ:availability_zone",
+        "created_at": "created",
+        "display_description": "description",
+        "display_name": "name",
+        "host": "OS-EXT-SRV-ATTR:host",
+        "hostname": "OS-EXT-SRV-ATTR:hostname",
+        "launched_at": "OS-SRV-USG:launched_at",
+        "node": "OS-EXT-SRV-ATTR:hypervisor_hostname",
+        "power_state": "OS-EXT-STS:power_state",
+        "project_id": "tenant_id",
+        "task_state": "OS-EXT-STS:task_state",
+        "terminated_at": "OS-SRV-USG:terminated_at",
+        "updated_at": "updated",
+        "uuid": "id",
+        "vm_state": "OS-EXT-STS:vm_state",
+    },
+)
+
+SERVER = Resource(
+    type="server",
+    show="/servers/{}",
+    created=place("server.id"),
+    project=place("server.tenant_id"),
+    bodies={
+        "server": _SERVER,
+        "servers": _SERVER,
+        "interfaceAttachment": _INTERFACE,
+        "interfaceAttachments": _INTERFACE,
+        "security_groups": _GROUP,
+    },
+    actions=(
+        Action(
+            path="/servers",
+            methods=("POST",),
+            strategy=Strategy.SCHEDULED,
+            zone=place("server.availability_zone"),
+            needs=(
+                *names("flavor", "server.flavorRef"),
+                *names("keypair", "server.key_name"),
+            ),
+            near=(
+                *names(
+                    "volume",
+                    "server.block_device_mapping_v2[].uuid",
+                    where=("source_type", "volume"),
+                ),
+                *names(
+                    "snapshot",
+                    "server.block_device_mapping_v2[].uuid",
+                    where=("source_type", "snapshot"),
+                ),
+                *names("volume", "server.block_device_mapping[].volume_id"),
+                *names("snapshot", "server.block_device_mapping[].snapshot_id"),
+            ),
+            networks=place("server.networks"),
+            multiple=True,
+        ),
+        Action(
+            path="/servers",
+            methods=("GET",),
+            strategy=Strategy.BROADCAST,
+            pagination=_LIST,
+        ),
+        Action(
+            path="/servers/detail",
+            methods=("GET",),
+            strategy=Strategy.BROADCAST,
+            pagination=Pagination(
+                key=_LIST.key, detail=_LIST.detail, fields=_LIST.fields
+            ),
+        ),
+        Action(
+            path="/servers/{server}",
+            methods=("GET", "PUT", "DELETE"),
+            strategy=Strategy.OWNER,
+            deletes=frozenset({"DELETE"}),
+        ),
+        Action(
+            path="/servers/{server}/action",
+            methods=("POST",),
+            strategy=Strategy.OWNER,
+            needs=(
+                *names("flavor", "resize.flavorRef"),
+                *names("keypair", "rebuild.key_name"),
+            ),
+            deletes=frozenset({"forceDelete"}),
+        ),
+        Action(
+            path="/servers/{server}/os-interface",
+            methods=("POST",),
+            strategy=Strategy.OWNER,
+            attaches=True,
+        ),
+        Action(
+            path="/servers/{server}/os-interface/{port}",
+            methods=("DELETE",),
+            strategy=Strategy.OWNER,
+            attaches=True,
+            deletes=frozenset({"DELETE"}),
+        ),
+        Action(
+            path="/servers/{server}/os-interface/{port}",
+            methods=("GET", "PUT"),
+            strategy=Strategy.OWNER,
+        ),
+        Action(
+            path="/servers/{server}/os-volume_attachments",
+            methods=("POST",),
+            strategy=Strategy.OWNER,
+            near=names("volume", "volumeAttachment.volumeId"),
+        ),
+        Action(
+            path="/servers/{server}/os-volume_attachments/{volume}",
+            methods=("PUT",),
+            strategy=Strategy.OWNER,
+            near=names("volume", "volumeAttachment.volumeId"),
+        ),
+        # Whatever else Nova has, or will have, below a server.
+        Action(path="/servers/{server}/**", strategy=Strategy.OWNER),
+    ),
+)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Cinder's API, version 3 with microversions: a module for each noun."""
+
+from tricircle.gateway.services.volume.attachment import ATTACHMENT
+from tricircle.gateway.services.volume.availability_zone import AVAILABILITY_ZONE
+from tricircle.gateway.services.volume.extension import EXTENSION
+from tricircle.gateway.services.volume.limits import LIMITS
+from tricircle.gateway.services.volume.quota import QUOTA
+from tricircle.gateway.services.volume.snapshot import SNAPSHOT
+from tricircle.gateway.services.volume.type import TYPE, TYPE_MIRROR
+from tricircle.gateway.services.volume.volume import VOLUME_RESOURCE
+from tricircle.gateway.spec import Service
+
+VOLUME = Service(
+    type="volume",
+    catalog=("block-storage", "volumev3", "volume", "block-store"),
+    root="/v3",
+    project_in_path=True,
+    headers=(b"openstack-api-version",),
+    faults={
+        400: "badRequest",
+        401: "unauthorized",
+        403: "forbidden",
+        404: "itemNotFound",
+        405: "badMethod",
+        409: "conflictingRequest",
+        413: "overLimit",
+        415: "badMediaType",
+        501: "notImplemented",
+        503: "serviceUnavailable",
+    },
+    version_id="v3.0",
+    updated="2023-08-31T00:00:00Z",
+    media_type="application/vnd.openstack.volume+json;version=3",
+    resources=(
+        VOLUME_RESOURCE,
+        SNAPSHOT,
+        ATTACHMENT,
+        TYPE,
+        AVAILABILITY_ZONE,
+        LIMITS,
+        QUOTA,
+        EXTENSION,
+    ),
+    mirrors=(TYPE_MIRROR,),
+)

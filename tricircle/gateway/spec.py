@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""The words in which ``services`` describe what the APIs of OpenStack look like.
+
+A `Service` has resources; a `Resource` has actions; an `Action` is a path with the
+strategy that serves it. Everything is frozen data, read by ``router`` (which action is
+meant), ``strategies`` (what to do) and ``rewrite`` (what a body holds).
+
+A *place* names values in a JSON document: ``server.flavorRef``; ``[]`` goes into each
+item of a list, as in ``server.networks[].uuid``, and ``*`` into each value of a map.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Place: TypeAlias = tuple[str, ...]
+
+
+def place(text: str) -> Place:
+    """``a.b[].c`` as steps: ``("a", "b", "[]", "c")``."""
+    return tuple(text.replace("[]", ".[]").split("."))
+
+
+class Strategy(StrEnum):
+    """What becomes of a call; ``strategies`` has a module for each."""
+
+    SCHEDULED = "scheduled"
+    """Creates: choose the pod."""
+    OWNER = "owner"
+    """Goes to the pod where the resource lives."""
+    BROADCAST = "broadcast"
+    """A list: every pod is asked, and the lists become one."""
+    MIRRORED = "mirrored"
+    """Done in the central region; pods get copies when they need them."""
+    CENTRAL = "central"
+    """Concerns the central region alone."""
+    SUMMED = "summed"
+    """Numbers: the central region's, with the pods' counts added up."""
+    LOCAL = "local"
+    """Answered from what the gateway knows."""
+    REFUSED = "refused"
+    """Not offered, with a sentence that says why."""
+
+
+class Kind(StrEnum):
+    """What a place in a body holds, and so what is done to it."""
+
+    LINKS = "links"
+    """A list of ``{"rel": ..., "href": ...}``."""
+    ZONE = "zone"
+    """The name of an availability zone."""
+    NETWORK = "network"
+    SUBNET = "subnet"
+    PORT = "port"
+    SECURITY_GROUP = "security_group"
+
+
+NETWORKING = frozenset({Kind.NETWORK, Kind.SUBNET, Kind.PORT, Kind.SECURITY_GROUP})
+"""Kinds whose ids differ between the central region and a pod."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A place, and what is there."""
+
+    at: Place
+    kind: Kind
+
+
+def holds(**places: str) -> tuple[Field, ...]:
+    """Fields, by their kind: ``holds(links="links flavor.links", zone="zone")``."""
+    return tuple(
+        Field(place(text), Kind(kind))
+        for kind, texts in places.items()
+        for text in texts.split()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IdField:
+    """A place in a request that names a resource, by its id or by a link to it."""
+
+    type: str
+    at: Place
+    where: tuple[str, str] | None = None
+    """Only if the key beside it has this value: ``("source_type", "volume")``."""
+
+
+def names(
+    type: str, *places: str, where: tuple[str, str] | None = None
+) -> tuple[IdField, ...]:
+    """Id fields of one resource type."""
+    return tuple(IdField(type, place(text), where) for text in places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """A type of resource that is made in the central region and copied to pods."""
+
+    type: str
+    key: str
+    """Around it in documents: ``flavor``."""
+    path: str
+    """``/flavors``."""
+    version: str
+    """The microversion in which it is read and copied."""
+    copied: tuple[str, ...]
+    """What a copy is made of; what the central one lacks is left out."""
+    compared: tuple[str, ...]
+    """What must be equal, else the copy is made anew."""
+    as_admin: bool = True
+    """Copies belong to the operator; otherwise to the user who needs them."""
+    by_name: bool = False
+    """Pods choose the ids of their copies, so that names tell which is which."""
+    specs: str = ""
+    """Below a copy: where its extra specs are changed, ``os-extra_specs``."""
+    public: str = ""
+    """The field that says whether every project may use it."""
+    grant: tuple[str, str] = ("", "")
+    """The action, with its key, that lets a project use a private one."""
+    missing: tuple[int, str] = (400, "")
+    """What the service says when it does not exist; ``{}`` is the reference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pagination:
+    """How a list is cut into pages, and in which order it comes."""
+
+    key: str
+    """The list's name in its answer: ``servers``; links are ``servers_links``."""
+    detail: str
+    """The path whose items have all that sorting needs: ``/servers/detail``."""
+    brief: tuple[str, ...] = ()
+    """What the items of the short form hold; empty: they are as in the long form."""
+    default: tuple[tuple[str, bool], ...] = (("created_at", True),)
+    """The order when none is asked for: sort keys, and whether they descend."""
+    fields: Mapping[str, str] | None = None
+    """Sort keys that an item spells otherwise: ``{"created_at": "created"}``."""
+    page: int = 1000
+    """What a pod gives at most (its ``max_limit``)."""
+    zone: str = "availability_zone"
+    """The filter that names a zone; empty: there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """Which numbers are the pods' sum; the rest is the central region's."""
+
+    at: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A path, its methods, and what becomes of a call to it."""
+
+    path: str
+    """``/servers/{server}/os-interface/{port}``: a brace names the type of the id
+    there; ``/**`` at the end stands for everything below."""
+    strategy: Strategy
+    methods: tuple[str, ...] = ()
+    """Empty: every method."""
+    near: tuple[IdField, ...] = ()
+    """Resources that must live in the pod that serves it: they choose it, too."""
+    needs: tuple[IdField, ...] = ()
+    """Mirrored resources that the pod must have first."""
+    zone: Place | None = None
+    """Where the body names an availability zone."""
+    request: tuple[Field, ...] = ()
+    """What else in the body is rewritten on the way to the pod."""
+    pagination: Pagination | None = None
+    sum: Sum | None = None
+    networks: Place | None = None
+    """Where the body says which networks to attach: the realiser makes the ports."""
+    attaches: bool = False
+    """The body attaches one interface, as Nova's ``interfaceAttachment``."""
+    multiple: bool = False
+    """The body may ask for several at once: ``min_count``, ``max_count``."""
+    deletes: frozenset[str] = frozenset()
+    """Methods, or keys of the body, that delete the resource."""
+    mirror: str = ""
+    """The mirrored type whose copies go when this path's resource is deleted."""
+    local: "Callable[[Any], Any] | None" = None
+    """Makes the document of a ``LOCAL`` answer out of the ``Exchange``."""
+    refusal: str = ""
+    """Why a ``REFUSED`` action is, and what to do instead."""
+
+    @property
+    def reads_body(self) -> bool:
+        """Whether the body must be read, not just passed on."""
+        return bool(
+            self.near
+            or self.needs
+            or self.zone
+            or self.request
+            or self.networks
+            or self.attaches
+            or self.deletes - {"DELETE"}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A noun of a service."""
+
+    type: str
+    """As routes and the braces of paths call it: ``server``."""
+    actions: tuple[Action, ...]
+    bodies: Mapping[str, tuple[Field, ...]] | None = None
+    """What answers hold, by their outermost key: ``{"server": ...}``."""
+    created: Place = ()
+    """Where the answer to a create has the id."""
+    project: Place = ()
+    """Where an answer says whose it is, if it does; else it is the user's."""
+    show: str = ""
+    """The path that tells whether a pod has one: ``/servers/{}``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One of OpenStack's APIs, as it is served here."""
+
+    type: str
+    """In Keystone's catalogue and in microversion headers: ``compute``."""
+    catalog: tuple[str, ...]
+    """Catalogue types by which pods may list it, the best first."""
+    root: str
+    """The path of its version: ``/v2.1``."""
+    project_in_path: bool
+    """Its pods want the project in the path (Cinder before 3.67 does)."""
+    headers: tuple[bytes, ...]
+    """Microversion headers, the general one first."""
+    faults: Mapping[int, str]
+    """The key around an error of a status; otherwise ``computeFault``."""
+    version_id: str
+    """How the version documents name it: ``v2.1``."""
+    updated: str
+    """The date in the version documents, which never changes."""
+    media_type: str
+    resources: tuple[Resource, ...]
+    mirrors: tuple[Mirror, ...] = ()
+    absent: int = 404
+    """The status when a body names something that does not exist."""

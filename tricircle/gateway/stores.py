@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""`Placement` over Tricircle's database.
+
+The database is synchronous, so it is used in a few threads. What the hot path asks is
+in memory: the pods, read anew every few seconds, and the routes that were used. What
+nobody waits for (a route that was learned) is written later, by `StoredPlacement.run`.
+
+When the database is down, everything goes on but creates, which need an intent first.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from tricircle.db.engine import Database
+from tricircle.db.errors import DatabaseUnavailable
+from tricircle.db.models import Pod as PodRow
+from tricircle.db.models import PodState, Route, RouteState
+from tricircle.gateway.errors import (
+    BadRequest,
+    Conflict,
+    GatewayError,
+    PodUnavailable,
+    StoreUnavailable,
+)
+from tricircle.gateway.memory import MemoryPlacement, unknown_zone
+from tricircle.gateway.message import Version
+from tricircle.gateway.ports import Intent, Pod, Wishes
+from tricircle.gateway.services import SERVICES
+from tricircle.pods import placing, registry, routing
+from tricircle.pods.decision import Decision
+from tricircle.pods.errors import NoValidPod, PodsError, RouteElsewhere
+from tricircle.pods.request import Flavor, Neighbour, Request
+from tricircle.pods.scheduler import Scheduler
+
+LOG = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+_NO_REGION = Pod("", "The central region")
+"""Before an operator has registered it: it has no services."""
+
+_THREADS = 8
+_BACKLOG = 10_000
+"""Learned routes that may wait to be written; more are forgotten, and learned again."""
+
+
+class StoredPlacement(MemoryPlacement):
+    """Where resources live and may go, as the database has it."""
+
+    def __init__(
+        self, database: Database, scheduler: Scheduler, *, refresh: float = 5.0
+    ) -> None:
+        """Read the pods every ``refresh`` seconds. `load` must be called first."""
+        super().__init__(_NO_REGION, ())
+        self._database = database
+        self._scheduler = scheduler
+        self._refresh = refresh
+        self._threads = ThreadPoolExecutor(_THREADS, "placement")
+        self._later: asyncio.Queue[Callable[[Session], object]]
+        self._later = asyncio.Queue(_BACKLOG)
+        self._rows: tuple[object, ...] = ()
+
+    async def load(self) -> None:
+        """Read the pods; raises StoreUnavailable."""
+        rows = await self._in_thread(
+            lambda: self._database.retried_read(lambda s: tuple(registry.pods(s)))
+        )
+        facts = tuple(_facts(row) for row in rows)
+        if facts == self._rows:
+            return  # what was worked out from the pods stays good
+        self._rows = facts
+        pods = [_pod(row) for row in rows]
+        central = [pod for pod in pods if not pod.zone]
+        self.regions(
+            central[0] if central else _NO_REGION, [pod for pod in pods if pod.zone]
+        )
+
+    async def run(self) -> None:
+        """Keep the pods fresh and write what waits, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_fresh())
+            group.create_task(self._write())
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            await asyncio.sleep(self._refresh)
+            try:
+                await self.load()
+            except StoreUnavailable as error:
+                LOG.warning("pods stay as they were known: %s", error)
+
+    async def _write(self) -> None:
+        while True:
+            work = await self._later.get()
+            try:
+                await self._retried(work)
+            except GatewayError as error:
+                LOG.warning("a route was not written: %s", error)
+            except PodsError as error:
+                LOG.error("a route does not fit: %s", error)
+
+    def _soon(self, work: Callable[[Session], object]) -> None:
+        try:
+            self._later.put_nowait(work)
+        except asyncio.QueueFull:
+            LOG.warning("too many routes wait to be written: one is left out")
+
+    async def lookup(self, type: str, id: str) -> Pod | None:
+        """The pod where it lives, if there is a route; memory learns it."""
+        routes = await self._in_thread(
+            lambda: self._database.retried_read(lambda s: routing.find(s, type, id))
+        )
+        by_id = {pod.id: pod for pod in self.pods}
+        for route in routes:
+            pod = by_id.get(route.pod_id)
+            if pod is not None and route.state != RouteState.PENDING:
+                super().learn(type, id, pod, route.project_id)
+                return pod
+        return None
+
+    def learn(self, type: str, id: str, pod: Pod, project_id: str) -> None:
+        """It was met in that pod: remember it now, and write it when there is time."""
+        if self.known(type, id) == pod:
+            return
+        super().learn(type, id, pod, project_id)
+        self._soon(
+            lambda session: routing.learn(
+                session,
+                resource_type=type,
+                resource_id=id,
+                pod_id=pod.id,
+                project_id=project_id,
+                is_sole=True,
+            )
+        )
+
+    def deleting(self, type: str, id: str, pod: Pod) -> None:
+        """The pod is deleting it; until it is gone, its route still leads there."""
+
+        def work(session: Session) -> None:
+            for route in routing.find(session, type, id, pod.id):
+                routing.update(session, route.id, state=RouteState.DELETING)
+
+        self._soon(work)
+
+    def gone(self, type: str, id: str, pod: Pod, project_id: str) -> None:
+        """The pod says to this project that it does not have it."""
+        super().gone(type, id, pod, project_id)
+
+        def work(session: Session) -> None:
+            routes = routing.find(session, type, id, pod.id)
+            if any(route.project_id == project_id for route in routes):
+                routing.forget(session, type, id, pod.id)
+
+        self._soon(work)
+
+    async def bind(self, project_id: str, wishes: Wishes) -> Pod:
+        """Let the scheduler choose, and keep what it chose."""
+        zones = {pod.zone for pod in self.pods}
+        if wishes.zone is not None and wishes.zone not in zones:
+            raise BadRequest(unknown_zone(wishes.zone))
+        request = _request(project_id, wishes, {pod.name: pod for pod in self.pods})
+        try:
+            decision = await self._in_thread(
+                lambda: placing.place(self._database, self._scheduler, request)
+            )
+        except NoValidPod as error:
+            LOG.info("%s", error)
+            raise _refusal(wishes, error.decision) from error
+        chosen = decision.chosen.id if decision.chosen else ""
+        for pod in self.pods:
+            if pod.id == chosen:
+                return pod
+        raise PodUnavailable("The pod was registered a moment ago. Try again.")
+
+    async def begin(
+        self, type: str, pod: Pod, project_id: str, request_id: str
+    ) -> Intent:
+        """Write the pending route."""
+        id = str(uuid4())
+        await self._retried(
+            lambda session: routing.intend(
+                session,
+                resource_type=type,
+                pod_id=pod.id,
+                project_id=project_id,
+                request_id=request_id,
+                is_sole=True,
+                route_id=id,
+            )
+        )
+        return Intent(id, type, pod, project_id)
+
+    async def complete(self, intent: Intent, id: str) -> None:
+        """The pod made it; memory has it even if this raises."""
+        super().learn(intent.type, id, intent.pod, intent.project_id)
+        pending = Route(
+            id=intent.id,
+            resource_type=intent.type,
+            pod_id=intent.pod.id,
+            project_id=intent.project_id,
+            is_sole=True,
+            details={},
+        )
+        try:
+            await self._retried(lambda s: routing.complete(s, pending, id))
+        except RouteElsewhere as error:
+            LOG.error("%s", error)
+
+    async def abandon(self, intent: Intent) -> None:
+        """It was not made: take the pending route away."""
+        await self._retried(lambda session: routing.abandon(session, intent.id))
+
+    async def _retried(self, work: Callable[[Session], _T]) -> _T:
+        return await self._in_thread(lambda: self._database.retried(work))
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, work)
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
+            LOG.warning("the database: %s", error)
+            raise StoreUnavailable(
+                "Tricircle's database does not answer. Nothing was changed: try again "
+                "later."
+            ) from error
+
+
+def _refusal(wishes: Wishes, decision: Decision) -> GatewayError:
+    """Why no pod takes it: for now, or until something else is asked for."""
+    verdicts = [
+        verdict
+        for verdict in decision.verdicts
+        if wishes.zone in (None, verdict.pod.az_name)
+    ]
+    reasons = dict.fromkeys(one.reason for v in verdicts for one in v.refusals)
+    where = f"Availability zone {wishes.zone} can't" if wishes.zone else "No zone can"
+    text = f"{where} take it: {'; '.join(reasons) or 'it has no pods'}."
+    # A lasting refusal is about the pod, whatever is asked for: it may take it later.
+    if any(v.refusals and all(r.is_lasting for r in v.refusals) for v in verdicts):
+        return PodUnavailable(text)
+    return Conflict(text)
+
+
+def _facts(row: PodRow) -> tuple[object, ...]:
+    return (row.id, row.name, row.az_name, row.pod_az_name, row.state, row.capabilities)
+
+
+def _pod(row: PodRow) -> Pod:
+    endpoints, versions = {}, {}
+    for service in SERVICES:
+        for type in service.catalog:
+            facts = row.capabilities.get(type)
+            if facts and facts.get("url"):
+                endpoints[service.type] = _address(facts["url"], service.root)
+                found = _range(facts)
+                if found is not None:
+                    versions[service.type] = found
+                break
+    network = row.capabilities.get("network") or {}
+    if network.get("url"):
+        endpoints["network"] = _address(network["url"], "/v2.0")
+    return Pod(
+        id=row.id,
+        name=row.name,
+        zone=row.az_name or "",
+        own_zone=row.pod_az_name,
+        active=row.state == PodState.ACTIVE,
+        endpoints=endpoints,
+        versions=versions,
+    )
+
+
+def _address(url: str, root: str) -> str:
+    """With the version, and without the project that a catalogue may add."""
+    before, found, _ = f"{url.rstrip('/')}/".partition(f"{root}/")
+    return f"{before.rstrip('/')}{root}" if found else f"{url.rstrip('/')}{root}"
+
+
+def _range(facts: Mapping[str, Any]) -> tuple[Version, Version] | None:
+    low, high = facts.get("min_microversion"), facts.get("max_microversion")
+    if not low or not high:
+        return None
+    return _version(low), _version(high)
+
+
+def _version(text: str) -> Version:
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)
+
+
+def _request(project_id: str, wishes: Wishes, pods: Mapping[str, Pod]) -> Request:
+    beside: Sequence[Neighbour] = ()
+    home = pods.get(wishes.pod or "")
+    if home is not None:
+        beside = [Neighbour(type, id, home.id) for type, id in wishes.near]
+    return Request(
+        project_id=project_id,
+        az_name=wishes.zone,
+        flavor=_flavor(wishes.flavor) if wishes.flavor else None,
+        beside=tuple(beside),
+        count=wishes.count,
+    )
+
+
+def _flavor(shown: Mapping[str, Any]) -> Flavor:
+    ephemeral = shown.get("OS-FLV-EXT-DATA:ephemeral") or 0
+    return Flavor(
+        id=str(shown["id"]),
+        vcpus=shown["vcpus"],
+        memory_mb=shown["ram"],
+        disk_gb=shown["disk"] + ephemeral,
+        extra_specs=shown.get("extra_specs") or {},
+    )

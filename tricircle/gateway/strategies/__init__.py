@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""What becomes of a call: one verb a module.
+
+A strategy is a generator: it yields steps (`tricircle.gateway.steps`), is sent their
+results, and ends in an answer. It does no I/O, so a golden file can play the world.
+
+- ``scheduled``: choose a pod, write the intent, have copies and ports there, create.
+- ``owner``: find the pod, forward. ``locate`` finds what no route knows.
+- ``broadcast``: ask every pod, merge the lists.
+- ``mirrored``: do it in the central region; ``copies`` brings it to pods.
+- ``central``: forward to the central region.
+- ``summed``: the central region's numbers, with the pods' added up.
+- ``local``: answer from what is known.
+- ``refused``: say why not.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from tricircle.gateway.message import Answer
+from tricircle.gateway.spec import Strategy
+from tricircle.gateway.steps import Exchange, Steps
+from tricircle.gateway.strategies.broadcast import broadcast
+from tricircle.gateway.strategies.central import central
+from tricircle.gateway.strategies.local import local
+from tricircle.gateway.strategies.mirrored import mirrored
+from tricircle.gateway.strategies.owner import owner
+from tricircle.gateway.strategies.refused import refused
+from tricircle.gateway.strategies.scheduled import scheduled
+from tricircle.gateway.strategies.summed import summed
+
+StrategyFunction: TypeAlias = Callable[[Exchange], Steps[Answer]]
+
+STRATEGIES: Mapping[Strategy, StrategyFunction] = {
+    Strategy.SCHEDULED: scheduled,
+    Strategy.OWNER: owner,
+    Strategy.BROADCAST: broadcast,
+    Strategy.MIRRORED: mirrored,
+    Strategy.CENTRAL: central,
+    Strategy.SUMMED: summed,
+    Strategy.LOCAL: local,
+    Strategy.REFUSED: refused,
+}

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""``scheduled``: a create, for which a pod is chosen.
+
+The order matters. What the user names is read first, so that a mistake leaves nothing
+behind. Then comes the pod; then copies, which hurt nobody if the create fails. The
+intent is written before the ports are made and before the pod hears of the create, so
+that a crash at any moment leaves a pending route, which a job resolves: nothing is ever
+sent twice, and nothing is left that nobody knows of.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from tricircle.gateway import merge, networks, rewrite
+from tricircle.gateway.errors import BadRequest, GatewayError
+from tricircle.gateway.message import Answer, Call, Lost
+from tricircle.gateway.plan import forward
+from tricircle.gateway.ports import Attachment, Intent, Pod, Realised, Wishes
+from tricircle.gateway.publish import publish
+from tricircle.gateway.reading import body_of, references
+from tricircle.gateway.steps import (
+    Abandon,
+    Claim,
+    Complete,
+    Exchange,
+    Steps,
+    Undo,
+    begin,
+    bind,
+    prepare,
+    send,
+)
+from tricircle.gateway.strategies.copies import Seen, copy_all, see_all
+from tricircle.gateway.strategies.locate import must_locate
+from tricircle.gateway.strategies.several import counts, several
+
+
+def scheduled(exchange: Exchange) -> Steps[Answer]:
+    """Choose the pod, have there what is needed, create."""
+    document = body_of(exchange)
+    count = counts(exchange, document)
+    attachment = _attachment(exchange, document, count.most)
+    seen = yield from see_all(exchange, document)
+    wishes = yield from _wishes(exchange, document, attachment, seen, count.most)
+    pod = yield from bind(wishes)
+    yield from copy_all(exchange, seen, document, pod)
+    if exchange.match.action.zone is not None:
+        zone = exchange.match.action.zone
+        rewrite.change(document, zone, lambda name: rewrite.pod_zone(name, pod))
+    if count.most > 1:
+        return (yield from several(exchange, document, count, _Create(pod, attachment)))
+    return (yield from _Create(pod, attachment)(exchange, document))
+
+
+def _attachment(exchange: Exchange, document: Any, count: int) -> Attachment | None:
+    at = exchange.match.action.networks
+    if at is None:
+        return None
+    server = document.get(at[0])
+    if not isinstance(server, dict):
+        raise BadRequest(f"Invalid input for field/attribute {at[0]}. It is required.")
+    return networks.wanted(server, count)
+
+
+def _wishes(
+    exchange: Exchange,
+    document: Any,
+    attachment: Attachment | None,
+    seen: list[Seen],
+    count: int,
+) -> Steps[Wishes]:
+    """What the pod must be like.
+
+    Raises BadRequest if no pod can be, as when two volumes lie in two pods.
+    """
+    action = exchange.match.action
+    zone = None
+    if action.zone is not None:
+        zones = rewrite.values(document, action.zone)
+        zone = (zones[0].partition(":")[0] if zones else "") or None
+    near, home = yield from _home(exchange, document, zone)
+    interfaces = attachment.interfaces if attachment else ()
+    flavors = [one.original for one in seen if one.mirror.type == "flavor"]
+    return Wishes(
+        type=exchange.match.resource.type,
+        zone=zone,
+        pod=home.name if home else None,
+        near=near,
+        networks=tuple(item.network_id for item in interfaces if item.network_id),
+        flavor=flavors[0] if flavors else None,
+        count=count,
+    )
+
+
+def _home(
+    exchange: Exchange, document: Any, zone: str | None
+) -> Steps[tuple[tuple[tuple[str, str], ...], Pod | None]]:
+    """What must be near, and the pod where it is."""
+    near: list[tuple[str, str]] = []
+    home: Pod | None = None
+    for field in exchange.match.action.near:
+        for id in references(document, field):
+            pod = yield from must_locate(exchange, field.type, id)
+            if home is not None and pod.name != home.name:
+                type, other = near[0]
+                raise BadRequest(
+                    f"The {type} {other} is in availability zone {home.zone} and the "
+                    f"{field.type} {id} in {pod.zone}: they cannot be used together."
+                )
+            if zone not in (None, pod.zone):
+                raise BadRequest(
+                    f"The {field.type} {id} is in availability zone {pod.zone}, not in "
+                    f"{zone}: ask for {pod.zone}, or make a copy of it in {zone}."
+                )
+            near.append((field.type, id))
+            home = pod
+    return tuple(near), home
+
+
+class _Create:
+    """Creates one resource in the pod."""
+
+    def __init__(self, pod: Pod, attachment: Attachment | None) -> None:
+        self._pod = pod
+        self._attachment = attachment
+
+    def __call__(self, exchange: Exchange, document: Any) -> Steps[Answer]:
+        pod = self._pod
+        intent = yield from begin(exchange.match.resource.type, pod)
+        realised = None
+        try:
+            if self._attachment is not None:
+                realised = yield from prepare(self._attachment, pod, intent.id)
+        except GatewayError:
+            yield Abandon(intent)
+            raise
+        answer = yield from send(self._call(exchange, document, realised))
+        yield from _settle(exchange, intent, realised, answer)
+        return (yield from publish(exchange, pod, merge.given(answer)))
+
+    def _call(
+        self, exchange: Exchange, document: Any, realised: Realised | None
+    ) -> Call:
+        at = exchange.match.action.networks
+        if realised is None or at is None:
+            return forward(exchange, self._pod, document=document)
+        server = document[at[0]]
+        networks.substitute(server, realised)
+        call = forward(exchange, self._pod, document=document)
+        asked = exchange.request.version or (2, 1)
+        if realised.pod_ports or asked >= networks.NONE_FROM:
+            return call
+        return _raised(exchange, call)
+
+
+def _raised(exchange: Exchange, call: Call) -> Call:
+    """Ask in the first microversion that knows a server without networks.
+
+    Before it, Nova attaches the project's only network, if there is one: in the pod
+    that may be a replica of one that the user did not mean. The answer to a create is
+    the same in both.
+    """
+    names = exchange.service.headers
+    major, minor = networks.NONE_FROM
+    version = f"{exchange.service.type} {major}.{minor}".encode()
+    kept = [pair for pair in call.headers if pair[0] not in names]
+    return replace(call, headers=[*kept, (names[0], version)])
+
+
+def _settle(
+    exchange: Exchange,
+    intent: Intent,
+    realised: Realised | None,
+    answer: Answer | Lost,
+) -> Steps[None]:
+    """Complete or abandon the intent; in doubt it stays pending, for the job."""
+    if isinstance(answer, Lost):
+        refused = not answer.in_doubt
+    else:
+        refused = 400 <= answer.status < 500
+        if answer.ok:
+            ids = rewrite.values(merge.load(answer), exchange.match.resource.created)
+            if not ids:
+                return
+            yield Complete(intent, ids[0])
+            if realised is not None:
+                yield Claim(realised, ids[0], intent.pod)
+    if refused:
+        if realised is not None:
+            yield Undo(realised, intent.pod)
+        yield Abandon(intent)

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""What can go wrong when a central resource is realised in a pod.
+
+::
+
+    RealiseError
+     +- CentralGone    the central region does not have it (any more)
+     +- NotReachable   it cannot be in that pod: its network does not reach there
+     +- Busy           someone else works on it, for longer than we wait
+     +- HoldLost       someone else took over what we were working on
+
+What Neutron itself answers passes through: ``tricircle.regions.errors``.
+"""
+
+
+class RealiseError(Exception):
+    """It can't be realised. ``str()`` names the thing at fault and says what to do."""
+
+
+class CentralGone(RealiseError):
+    """The central region does not have it."""
+
+    def __init__(self, kind: str, resource_id: str) -> None:
+        super().__init__(f"the central region has no {kind} {resource_id}")
+        self.kind = kind
+        self.resource_id = resource_id
+
+
+class NotReachable(RealiseError):
+    """The network is of a type that is local to a pod, and lives in another one."""
+
+
+class Busy(RealiseError):
+    """Someone else works on it; try again."""
+
+
+class HoldLost(RealiseError):
+    """Someone else took it over; nothing more may be done here."""

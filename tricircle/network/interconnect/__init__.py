@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""How a network is carried, so that its replicas in several pods are one network.
+
+``base`` is what such a driver says; each driver is a module. ``kinds.of`` finds the
+driver of a network by its type. All of it is pure.
+"""

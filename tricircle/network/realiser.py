@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""What the gateway calls to have a central port in a pod.
+
+All of it blocks: call it in a thread. The caller has shown that the user may have the
+port; here the operator's credential is used.
+"""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy.orm import Session
+
+from tricircle.db.models import RouteState
+from tricircle.jobs.queue import enqueue
+from tricircle.network.reach import Reach
+from tricircle.network.reconcilers.port import PortReconciler
+from tricircle.network.reconcilers.security_group import SecurityGroupReconciler
+from tricircle.pods import routing
+
+
+class Realiser:
+    """Realises ports, for all threads of a process."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._ports = PortReconciler(reach)
+        self._groups = SecurityGroupReconciler(reach)
+
+    def realise_port(self, port_id: str, pod_id: str, project_id: str) -> str:
+        """Return the pod's id of a central port, with all that it rests on there.
+
+        It may be called again, at the same time too: the port is made once. Errors
+        are RealiseError, RegionsError, DatabaseUnavailable and PodNotFound; after one,
+        a job removes or finishes what is there.
+        """
+        route = self._ports.ensure(port_id, self._reach.pod(pod_id), project_id)
+        return str(route.pod_resource_id)
+
+    def realise_security_group(
+        self, group_id: str, pod_id: str, project_id: str
+    ) -> str:
+        """Return the pod's id of a central security group, with its rules there."""
+        route = self._groups.ensure(group_id, self._reach.pod(pod_id), project_id)
+        return str(route.pod_resource_id)
+
+    def release_port(self, port_id: str, pod_id: str) -> None:
+        """Have the port's replica removed from the pod, by a job.
+
+        The central port stays, and shows soon that it is free. May run twice.
+        """
+
+        def work(session: Session) -> None:
+            for route in routing.find(session, "port", port_id, pod_id):
+                if route.state == RouteState.ACTIVE:
+                    routing.update(session, route.id, state=RouteState.DELETING)
+                enqueue(session, "port", port_id, pod_id, route.project_id)
+
+        self._reach.database.retried(work)
+
+    def pod_ids(
+        self, kind: str, central_ids: Collection[str], pod_id: str
+    ) -> Mapping[str, str]:
+        """Return the pod's ids by the central ones; unknown ones are left out."""
+        routes = self._reach.database.retried_read(
+            lambda session: routing.find_many(session, kind, central_ids, pod_id)
+        )
+        return {
+            str(r.resource_id): r.pod_resource_id for r in routes if r.pod_resource_id
+        }
+
+    def central_ids(
+        self, kind: str, pod_ids: Collection[str], pod_id: str
+    ) -> Mapping[str, str]:
+        """Return the central ids by the pod's; unknown ones are left out."""
+        routes = self._reach.database.retried_read(
+            lambda session: routing.find_by_pod_resources(
+                session, kind, pod_id, pod_ids
+            )
+        )
+        return {str(r.pod_resource_id): str(r.resource_id) for r in routes}

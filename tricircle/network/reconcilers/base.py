@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""What is the same for all nouns: making, keeping and removing a replica.
+
+A replica bears a mark, a tag with the central id, by which it is found if whoever
+made it died before recording it. Neutron takes no tags in most creates, so a replica
+is born with the mark as its description, which is set right after that.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any, ClassVar
+
+from sqlalchemy.orm import Session
+
+from tricircle.db.models import Pod, Route, RouteState
+from tricircle.jobs.queue import enqueue
+from tricircle.network import translate
+from tricircle.network.errors import Busy, CentralGone, HoldLost
+from tricircle.network.intents import Hold, Intents
+from tricircle.network.reach import Reach
+from tricircle.pods import routing
+from tricircle.pods.errors import RouteNotFound
+from tricircle.regions.errors import NotThere, Refused
+from tricircle.regions.network import NetworkClient, Resource
+
+LOG = logging.getLogger(__name__)
+
+#: How often one may lose a hold before something else must be wrong.
+_TAKEOVERS = 3
+#: Seconds after which to look at what was just made anew.
+_SOON = 1.0
+
+
+class Reconciler(ABC):
+    """Makes a central resource and its replica in a pod agree."""
+
+    #: Neutron's singular name, which is the routes' type and the jobs' kind, too.
+    kind: ClassVar[str]
+    #: Whether a create takes tags.
+    tags_at_birth: ClassVar[bool] = False
+    #: Whether a pod's Neutron would take a second one like it.
+    may_be_doubled: ClassVar[bool] = True
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._intents = Intents(reach.database, reach.patience)
+
+    @abstractmethod
+    def body(self, central: Resource, pod: Pod) -> dict[str, Any]:
+        """Return what the replica shall be, having realised what it rests on."""
+
+    def ensure(self, central_id: str, pod: Pod, project_id: str) -> Route:
+        """Return the active route to the replica, made if there was none.
+
+        ``project_id`` is whose the resource is, or who uses it. CentralGone,
+        NotReachable, Busy; RegionsError if a region did not do it. Then a job is left
+        that finds out what became of it, so it may be called again, or not.
+        """
+        is_sole = self.is_sole(central_id)
+        for _ in range(_TAKEOVERS):
+            held = self._intents.acquire(
+                self.kind, central_id, pod.id, project_id, is_sole=is_sole
+            )
+            if isinstance(held, Route):
+                return held
+            try:
+                return self._make(held, pod)
+            except HoldLost as lost:
+                # We were slow, and taken for dead: whoever took over makes it.
+                LOG.warning("%s", lost)
+        raise Busy(f"{self.kind} {central_id} in {pod.name} changes hands all the time")
+
+    def reconcile(self, central_id: str, pod: Pod) -> float | None:
+        """Make the replica agree, if there shall be one.
+
+        Return the seconds after which to look again; None if nothing is expected. It
+        is for jobs, so it never makes a replica that nobody asked for.
+        """
+        route = self.route(central_id, pod)
+        if route is None:
+            return None
+        try:
+            central = self.central(central_id)
+        except CentralGone:
+            self.remove(central_id, pod)
+            return None
+        match route.state:
+            case RouteState.DELETING:
+                self.remove(central_id, pod)
+                return None
+            case RouteState.PENDING:
+                self._settle(central, pod, route.project_id)
+                return None
+            case _:
+                return self._keep(route, central, pod)
+
+    def remove(self, central_id: str, pod: Pod) -> None:
+        """Remove the replica and its route; both may be gone already.
+
+        Clash if the pod still uses it: try again later.
+        """
+        hold = self._intents.retire(self.kind, central_id, pod.id)
+        if hold is None:
+            return
+        with self._working(hold, pod):
+            neutron = self._neutron(hold, pod)
+            known = hold.route.pod_resource_id
+            there = {known} if known else set()
+            for replica in self.find(neutron, central_id):
+                there.add(replica["id"])
+            for replica_id in sorted(there):
+                self.delete(neutron, replica_id)
+            self.removed(central_id, pod)
+            hold.forget()
+
+    # What a noun may say otherwise.
+
+    def is_sole(self, central_id: str) -> bool:
+        """Whether there may be one replica only."""
+        return False
+
+    def create(
+        self, neutron: NetworkClient, central: Resource, body: Mapping[str, Any]
+    ) -> Resource:
+        """Make the replica, with its mark."""
+        mark = translate.mark(central["id"])
+        if self.tags_at_birth:
+            return neutron.create(self.kind, {**body, "tags": [mark]})
+        return neutron.create(self.kind, {**body, "description": mark})
+
+    def complete(
+        self,
+        neutron: NetworkClient,
+        central: Resource,
+        replica: Resource,
+        hold: Hold,
+        pod: Pod,
+    ) -> Mapping[str, Any]:
+        """Do what the replica needs beyond its body; return the route's details."""
+        return {}
+
+    def delete(self, neutron: NetworkClient, replica_id: str) -> None:
+        """Delete a replica that may be gone already."""
+        neutron.delete(self.kind, replica_id)
+
+    def removed(self, central_id: str, pod: Pod) -> None:  # noqa: B027 (may do nothing)
+        """Clean up what the replica had in the central region."""
+
+    def kept(
+        self, neutron: NetworkClient, central: Resource, replica: Resource, pod: Pod
+    ) -> Resource:
+        """Make agree what is beyond the body; return the central resource after it."""
+        return central
+
+    def look_again(self, route: Route, replica: Resource) -> float | None:
+        """Return the seconds until the replica may have changed by itself."""
+        return None
+
+    def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
+        """Return what to do in the transaction that records the replica."""
+        return lambda session: None
+
+    # What is there.
+
+    def route(self, central_id: str, pod: Pod) -> Route | None:
+        """Return the route of a resource to a pod."""
+        found = self._reach.database.retried_read(
+            lambda session: routing.find(session, self.kind, central_id, pod.id)
+        )
+        return found[0] if found else None
+
+    def central(self, central_id: str) -> Resource:
+        """Return the central resource. CentralGone."""
+        try:
+            return self._reach.central.get(self.kind, central_id)
+        except NotThere:
+            raise CentralGone(self.kind, central_id) from None
+
+    def find(self, neutron: NetworkClient, central_id: str) -> list[Resource]:
+        """Return what bears the mark in a pod, oldest first."""
+        mark = translate.mark(central_id)
+        found = neutron.find(self.kind, tags=mark)
+        if not self.tags_at_birth:
+            found += neutron.find(self.kind, description=mark)
+        unique = {resource["id"]: resource for resource in found}
+        return sorted(unique.values(), key=lambda r: (r.get("created_at"), r["id"]))
+
+    # How it is done.
+
+    def _make(self, hold: Hold, pod: Pod) -> Route:
+        with self._working(hold, pod):
+            central = self.central(str(hold.route.resource_id))
+            neutron = self._neutron(hold, pod)
+            body = self.body(central, pod)
+            replica = None if hold.is_fresh else self._found(neutron, central)
+            if replica is None:
+                replica = self._create(neutron, central, body)
+            return self._finish(neutron, central, body, replica, hold, pod)
+
+    def _create(
+        self, neutron: NetworkClient, central: Resource, body: Mapping[str, Any]
+    ) -> Resource:
+        try:
+            return self.create(neutron, central, body)
+        except Refused:
+            # A call that someone gave up waiting for may have come through since.
+            found = self._found(neutron, central)
+            if found is None:
+                raise
+            return found
+
+    def _finish(
+        self,
+        neutron: NetworkClient,
+        central: Resource,
+        body: Mapping[str, Any],
+        replica: Resource,
+        hold: Hold,
+        pod: Pod,
+    ) -> Route:
+        self._mark(neutron, central, replica)
+        self._update(neutron, body, replica)
+        details = self.complete(neutron, central, replica, hold, pod)
+        return hold.complete(
+            replica["id"],
+            central.get("revision_number"),
+            details,
+            then=self.completed(central, pod),
+        )
+
+    def _settle(self, central: Resource, pod: Pod, project_id: str) -> None:
+        """Find out what became of an intent: finish it if it got somewhere."""
+        held = self._intents.acquire(self.kind, central["id"], pod.id, project_id)
+        if isinstance(held, Route):
+            return
+        with self._working(held, pod):
+            neutron = self._neutron(held, pod)
+            replica = self._found(neutron, central)
+            if replica is None:
+                held.forget()
+                return
+            body = self.body(central, pod)
+            self._finish(neutron, central, body, replica, held, pod)
+
+    def _keep(self, route: Route, central: Resource, pod: Pod) -> float | None:
+        neutron = self._reach.neutron(pod)
+        try:
+            replica = neutron.get(self.kind, str(route.pod_resource_id))
+        except NotThere:
+            self._make_again(central, pod, route.project_id)
+            return _SOON
+        self._mark(neutron, central, replica)
+        self._update(neutron, self.body(central, pod), replica)
+        if self.may_be_doubled:
+            self._remove_strays(neutron, central, replica)
+        central = self.kept(neutron, central, replica, pod)
+        self._record(route, central.get("revision_number"))
+        return self.look_again(route, replica)
+
+    def _remove_strays(
+        self, neutron: NetworkClient, central: Resource, replica: Resource
+    ) -> None:
+        """Delete what someone who was taken for dead made after all."""
+        for stray in self._ours(neutron, central):
+            if stray["id"] != replica["id"]:
+                neutron.delete(self.kind, stray["id"])
+
+    def _record(self, route: Route, revision: int | None) -> None:
+        def work(session: Session) -> None:
+            # It may be gone, or on its way: that is for another run.
+            with suppress(RouteNotFound):
+                routing.update(session, route.id, revision=revision)
+
+        if route.revision != revision:
+            self._reach.database.retried(work)
+
+    def _make_again(self, central: Resource, pod: Pod, project_id: str) -> None:
+        hold = self._intents.retire(self.kind, central["id"], pod.id)
+        if hold is not None:
+            hold.forget()
+        self.ensure(central["id"], pod, project_id)
+
+    def _mark(
+        self, neutron: NetworkClient, central: Resource, replica: Resource
+    ) -> None:
+        mark = translate.mark(central["id"])
+        if mark not in replica.get("tags", ()):
+            neutron.tag(self.kind, replica["id"], [*replica.get("tags", ()), mark])
+
+    def _update(
+        self, neutron: NetworkClient, body: Mapping[str, Any], replica: Resource
+    ) -> None:
+        changes = translate.changes(self.kind, body, replica)
+        if changes:
+            neutron.update(self.kind, replica["id"], changes)
+
+    def _found(self, neutron: NetworkClient, central: Resource) -> Resource | None:
+        return next(iter(self._ours(neutron, central)), None)
+
+    def _ours(self, neutron: NetworkClient, central: Resource) -> list[Resource]:
+        # A user may tag what they have in a pod: it is still not another project's.
+        return [
+            replica
+            for replica in self.find(neutron, central["id"])
+            if replica["project_id"] == central["project_id"]
+        ]
+
+    def _neutron(self, hold: Hold, pod: Pod) -> NetworkClient:
+        return self._reach.neutron(pod, hold.check)
+
+    @contextmanager
+    def _working(self, hold: Hold, pod: Pod) -> Iterator[None]:
+        """Unless the work ends well, let others go on, and have a job look after it."""
+        ended_well = False
+        try:
+            yield
+            ended_well = True
+        finally:
+            if not ended_well:
+                hold.let_go(partial(self._wish, hold.route, pod))
+
+    def _wish(self, route: Route, pod: Pod, session: Session) -> None:
+        enqueue(session, self.kind, str(route.resource_id), pod.id, route.project_id)

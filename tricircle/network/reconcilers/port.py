@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Ports: the same MAC and addresses in the pod; what becomes of them comes back."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from tricircle.db.models import Pod, Route
+from tricircle.jobs.queue import enqueue
+from tricircle.network import translate
+from tricircle.network.errors import CentralGone
+from tricircle.network.reach import Reach
+from tricircle.network.reconcilers.base import Reconciler
+from tricircle.network.reconcilers.network import NetworkReconciler
+from tricircle.network.reconcilers.security_group import SecurityGroupReconciler
+from tricircle.network.reconcilers.subnet import AUTOMATIC, SubnetReconciler
+from tricircle.regions.network import NetworkClient, Resource
+
+#: A port is asked for again after this part of its age, in seconds between these.
+_PART, _SOONEST, _LATEST = 0.25, 1.0, 60.0
+
+
+class PortReconciler(Reconciler):
+    """A port rests on its network, its subnets and its security groups."""
+
+    kind = "port"
+    tags_at_birth = True
+    may_be_doubled = False  # the MAC
+
+    def __init__(self, reach: Reach) -> None:
+        super().__init__(reach)
+        self._networks = NetworkReconciler(reach)
+        self._subnets = SubnetReconciler(reach, self._networks)
+        self._groups = SecurityGroupReconciler(reach)
+
+    def body(self, central: Resource, pod: Pod) -> dict[str, Any]:
+        """Return what the replica shall be, with all that it rests on there."""
+        project_id = central["project_id"]
+        network = self._networks.ensure(central["network_id"], pod, project_id)
+        subnets = {
+            subnet_id: self._subnets.ensure(subnet_id, pod, project_id)
+            for subnet_id in {ip["subnet_id"]: None for ip in central["fixed_ips"]}
+        }
+        groups = {
+            group_id: self._groups.ensure(group_id, pod, project_id)
+            for group_id in central["security_groups"]
+        }
+        return translate.port_body(
+            central,
+            str(network.pod_resource_id),
+            {key: str(route.pod_resource_id) for key, route in subnets.items()},
+            {key: str(route.pod_resource_id) for key, route in groups.items()},
+            [key for key, route in subnets.items() if route.details.get(AUTOMATIC)],
+        )
+
+    def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
+        """Have a job look for when the port is up."""
+
+        def work(session: Session) -> None:
+            enqueue(session, self.kind, central["id"], pod.id, central["project_id"])
+
+        return work
+
+    def removed(self, central_id: str, pod: Pod) -> None:
+        """Take back what the central port shows of the pod, unless it is elsewhere."""
+        try:
+            central = self.central(central_id)
+        except CentralGone:
+            return
+        changes = translate.withdrawal(central, pod.name)
+        if changes:
+            self._tell(central, changes)
+
+    def kept(
+        self, neutron: NetworkClient, central: Resource, replica: Resource, pod: Pod
+    ) -> Resource:
+        """Bring back to the central port what became of the replica."""
+        changes = translate.report(replica, central, pod.name, str(pod.az_name))
+        return self._tell(central, changes) if changes else central
+
+    def look_again(self, route: Route, replica: Resource) -> float | None:
+        """Look for when the port is up: ever more seldom, and not for ever."""
+        age = (datetime.now(UTC) - route.created_at).total_seconds()
+        if translate.is_settled(replica) or age > self._reach.patience.settle:
+            return None
+        return min(max(_PART * age, _SOONEST), _LATEST)
+
+    def _tell(self, central: Resource, changes: dict[str, Any]) -> Resource:
+        # Whoever changed it meanwhile wins: a Clash, and the job is run again.
+        return self._reach.central.update(
+            self.kind, central["id"], changes, revision=central.get("revision_number")
+        )

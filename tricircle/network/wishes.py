@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Wishes that follow from a change in the central region: one for each replica."""
+
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from tricircle.db.engine import Database
+from tricircle.db.errors import DatabaseUnavailable
+from tricircle.jobs.nudge import Nudger
+from tricircle.jobs.queue import enqueue
+from tricircle.pods import routing
+
+LOG = logging.getLogger(__name__)
+
+
+class Wishes:
+    """Queues jobs; it is called in users' requests, so it is quick and never raises."""
+
+    def __init__(self, database: Database, nudger: Nudger) -> None:
+        self._database = database
+        self._nudger = nudger
+
+    def changed(self, kind: str, resource_id: str) -> None:
+        """Have all replicas of a resource that changed, or is gone, made to agree.
+
+        If that can't be written down, the audit finds the change later.
+        """
+
+        def work(session: Session) -> int:
+            # In one order, or two who enqueue the same would wait for each other.
+            routes = sorted(
+                routing.find(session, kind, resource_id), key=lambda r: r.pod_id
+            )
+            for route in routes:
+                enqueue(session, kind, resource_id, route.pod_id, route.project_id)
+            return len(routes)
+
+        try:
+            wanted = self._database.retried(work)
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
+            # Whatever is wrong with our database, the user's change is made.
+            LOG.error(
+                "A change of %s %s waits for the audit: %s", kind, resource_id, error
+            )
+            return
+        if wanted:
+            self._nudger.nudge()
