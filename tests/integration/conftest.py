@@ -23,7 +23,8 @@ from tests.integration.program import lab
 from tests.integration.servers import Server, boot
 
 _HERE = Path(__file__).parent
-_LAST = "test_healing.py"
+#: They kill services, and stop the whole lab: whoever comes after would suffer.
+_LAST = ("test_healing.py", "test_lifecycle.py")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.lab)
             # The SDK warns of how it uses itself.
             item.add_marker(pytest.mark.filterwarnings(r"ignore:::openstack(\.|$)"))
-    items.sort(key=lambda item: item.path == _HERE / _LAST)
+    items.sort(
+        key=lambda item: _LAST.index(item.path.name) if item.path.name in _LAST else -1
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
