@@ -3,6 +3,7 @@
 """What the user types: ``python -m lab COMMAND``."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -55,6 +56,9 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Run a command; errors are one message on standard error."""
     options = parser().parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Said outright: shells start background commands with SIGINT ignored.
+        signal.signal(number, _interrupt)
     lab = control.Lab(options.topology, Paths(options.root.resolve()))
     try:
         return _run(lab, options)
@@ -66,6 +70,10 @@ def main() -> int:
     except KeyboardInterrupt:
         sys.stderr.write("lab: interrupted\n")
         return 130
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _run(lab: control.Lab, options: argparse.Namespace) -> int:
