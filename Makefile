@@ -84,6 +84,10 @@ lock: bootstrap ## pin the dependencies anew: UPGRADE=1 takes the newest
 	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --group tools -o requirements/tools.lock
 	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --all-extras --group dev \
 		-o requirements/dev.lock pyproject.toml
+	for name in 2026.2 tempest; do $(UV_COMPILE) $(if $(UPGRADE),--upgrade) \
+		-o lab/constraints/$$name.txt lab/constraints/$$name.in || exit; done
+	$(UV_COMPILE) --exclude-newer 2025-07-01 \
+		-o lab/constraints/2025.1.txt lab/constraints/2025.1.in # as of its days
 
 clean: ## remove what was built, except the lab
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \

@@ -16,7 +16,7 @@ from lab.credentials import Credentials, write_private
 from lab.errors import LabError, PreflightError
 from lab.paths import Paths
 from lab.plan import Plan
-from lab.processes import find, stop
+from lab.processes import Service, find, stop
 from lab.progress import Progress
 from lab.topology import Topology, load
 
@@ -96,11 +96,7 @@ class Lab:
         configuration = tree.files(plan.topology, self.paths, plan.credentials)
         for path, text in configuration.items():
             write_private(path, text)
-        stop(
-            running
-            for name, running in find(self.paths.root).items()
-            if name not in wanted
-        )
+        self._stop(self._unfit(plan.topology, wanted))
         with Progress() as progress:
             steps.run(plan.steps(), progress, lambda: self._stop(plan.abandon()))
             central = plan.topology.central
@@ -108,10 +104,23 @@ class Lab:
             identity.write_clouds(site, self.paths)
             progress.say(f"READY in {time.monotonic() - began:.0f} s")
 
+    def _unfit(self, topology: Topology, wanted: dict[str, Service]) -> list[str]:
+        """What runs but is not wanted, or runs from software that will change."""
+        outdated = tuple(
+            f"{self.paths.venv(release)}/"
+            for release in topology.releases
+            if not install.is_installed(release, self.paths)
+        )
+        return [
+            name
+            for name in find(self.paths.root)
+            if name not in wanted or wanted[name].command[0].startswith(outdated)
+        ]
+
     def _is_installed(self) -> bool:
         releases = self.topology.releases
         return not install.missing_packages() and all(
-            self.paths.venv(release).exists() for release in releases
+            install.is_installed(release, self.paths) for release in releases
         )
 
     def _down(self) -> None:

@@ -99,42 +99,41 @@ def release_constraints(release: str) -> Path:
     return path
 
 
+def is_installed(release: str, paths: Paths) -> bool:
+    """Whether a release's environment is there, and as its constraints want it."""
+    stamp = _stamp(release, paths)
+    return stamp.exists() and stamp.read_text() == _wanted(release)
+
+
 def install_release(release: str, paths: Paths) -> None:
-    """Make the virtual environment of an OpenStack release, or of a tool."""
-    requirements = release_constraints(release)
+    """Make the virtual environment of an OpenStack release, or of a tool.
+
+    Nothing may run from an environment that :func:`is_installed` denies: it is
+    made anew.
+    """
     venv = paths.venv(release)
-    stamp = venv / "complete"
-    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    if not stamp.exists() or stamp.read_text() != wanted:
+    if not is_installed(release, paths):
         log = paths.log_file(f"venv-{release}")
-        stamp.unlink(missing_ok=True)
         # Python of this very program: it is known to be new enough.
+        python = os.path.realpath(sys.executable)
+        run([_UV, "venv", "--clear", "--python", python, venv], log=log)
+        sync = [_UV, "pip", "sync", "--compile-bytecode", "--python"]
         run(
-            [
-                _UV,
-                "venv",
-                "--clear",
-                "--python",
-                os.path.realpath(sys.executable),
-                venv,
-            ],
-            log=log,
-        )
-        run(
-            [
-                _UV,
-                "pip",
-                "sync",
-                "--compile-bytecode",
-                "--python",
-                venv / "bin/python",
-                requirements,
-            ],
+            [*sync, venv / "bin/python", release_constraints(release)],
             environment={"UV_LINK_MODE": "copy", "UV_HTTP_TIMEOUT": "120"},
             log=log,
         )
-        stamp.write_text(wanted)
+        _stamp(release, paths).write_text(_wanted(release))
     _install_driver_shim(venv)
+
+
+def _stamp(release: str, paths: Paths) -> Path:
+    """The file that says that an environment is complete; it goes with it."""
+    return paths.venv(release) / "complete"
+
+
+def _wanted(release: str) -> str:
+    return hashlib.sha256(release_constraints(release).read_bytes()).hexdigest()
 
 
 def _install_driver_shim(venv: Path) -> None:
