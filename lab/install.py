@@ -117,7 +117,7 @@ def install_release(release: str, paths: Paths) -> None:
         # Python of this very program: it is known to be new enough.
         python = os.path.realpath(sys.executable)
         run([_UV, "venv", "--clear", "--python", python, venv], log=log)
-        sync = [_UV, "pip", "sync", "--compile-bytecode", "--python"]
+        sync: list[str | Path] = [_UV, "pip", "sync", "--compile-bytecode", "--python"]
         run(
             [*sync, venv / "bin/python", release_constraints(release)],
             environment={"UV_LINK_MODE": "copy", "UV_HTTP_TIMEOUT": "120"},
