@@ -8,18 +8,21 @@ bench; Tricircle itself does not import it.
 
 Data flows one way::
 
-    topology.toml -> topology -> config, services   (pure: what should be)
+    topology.toml -> topology -> config, services, ovn   (pure: what should be)
                                        |
                                        v
-    install, database, fabric, ovn, identity        (acts: make it so)
+    install, database, fabric, identity, images          (acts: make it so)
                                        |
                                        v
-    steps (run side by side) <- plan   (in which order)
+    steps (side by side) <- plan -> readiness            (in which order)
                                        |
                                        v
-    cli                                (what the user types)
+    control: up, down, clean <- preflight                (all of it, or an error)
+                                       |
+                                       v
+    cli -> inspection, tempest                           (what the user types)
 
-``processes`` is the only module that starts and stops lasting processes;
-``shell`` the only one that runs commands. ``drivers`` is what nova-compute and
-cinder-volume load: it runs inside OpenStack's virtual environment.
+``processes`` is the only module that starts and stops lasting processes.
+``drivers`` is what nova-compute and cinder-volume load: it runs inside
+OpenStack's virtual environment, and knows nothing of the rest.
 """

@@ -129,15 +129,9 @@ class Lab:
         shutil.rmtree(self.paths.run, ignore_errors=True)
 
     def _stop(self, names: Iterable[str]) -> None:
-        """Stop services wave by wave: users of a service before the service."""
         chosen = set(names)
-        waves = {service.name: service.stop_wave for service in self.plan().services()}
-        for wave in sorted({*waves.values(), 0}):
-            stop(
-                running
-                for name, running in find(self.paths.root).items()
-                if name in chosen and waves.get(name, 0) == wave
-            )
+        running = find(self.paths.root)
+        stop(service for name, service in running.items() if name in chosen)
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:

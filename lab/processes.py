@@ -3,10 +3,10 @@
 """Lasting processes: what runs, start, stop.
 
 There are no pid files. Each process is started with an environment variable
-that names its own pid, a digest of how it was started, the service and the lab;
-children inherit it, and ``/proc/PID/environ`` tells it to whoever asks. So what
-runs is always known, whoever died in between, and only what the lab started is
-stopped.
+that names its own pid, a digest of how it was started, when to stop it, the
+service and the lab; children inherit it, and ``/proc/PID/environ`` tells it to
+whoever asks. So what runs is always known, whoever died in between, and only what
+the lab started is stopped.
 """
 
 import hashlib
@@ -67,6 +67,7 @@ class Running:
 
     name: str
     digest: str
+    stop_wave: int
     main: psutil.Process | None
     processes: tuple[psutil.Process, ...]
 
@@ -90,6 +91,7 @@ def start(service: Service, paths: Paths) -> None:
     temporary = paths.temporary(service.name)
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
+    mark = (service.digest(), str(service.stop_wave), service.name, str(paths.root))
     environment = clean_environment(
         {
             "TMPDIR": str(temporary),
@@ -98,7 +100,7 @@ def start(service: Service, paths: Paths) -> None:
             # setproctitle would overwrite the memory that holds our mark.
             "SPT_NOENV": "1",
             **service.environment,
-            _MARK: f":{service.digest()}:{service.name}:{paths.root}",
+            _MARK: "".join(f":{part}" for part in mark),
         }
     )
     program = Path(service.command[0])
@@ -118,12 +120,17 @@ def start(service: Service, paths: Paths) -> None:
 
 
 def stop(services: Iterable[Running], grace: float = 20.0) -> None:
-    """Stop services together: SIGTERM, then SIGKILL after ``grace`` seconds.
+    """Stop services wave by wave: SIGTERM, then SIGKILL after ``grace`` seconds.
 
     Only the main process is asked to end, for it knows how to end its children;
     whatever of the service is left then is killed. Returns when all are gone.
     """
     services = list(services)
+    for wave in sorted({running.stop_wave for running in services}):
+        _stop_together([run for run in services if run.stop_wave == wave], grace)
+
+
+def _stop_together(services: list[Running], grace: float) -> None:
     for running in services:
         for process in [running.main] if running.main else running.processes:
             _signal(process, signal.SIGTERM)
@@ -175,6 +182,7 @@ class _Mark:
     process: psutil.Process
     main: int
     digest: str
+    stop_wave: int
     service: str
     root: str
 
@@ -193,9 +201,10 @@ def _marks() -> Iterable[_Mark]:
         for entry in environment.split(b"\0"):
             if entry.startswith(prefix) and is_alive(process):
                 mark = entry[len(prefix) :].decode()
-                main, digest, service, root = mark.split(":", 3)
+                main, digest, wave, service, root = mark.split(":", 4)
                 # There is no number yet in the moment before the service is run.
-                yield _Mark(process, int(main or pid), digest, service, root)
+                number = int(main or pid)
+                yield _Mark(process, number, digest, int(wave), service, root)
 
 
 def _group(marks: Iterable[_Mark]) -> dict[str, Running]:
@@ -208,6 +217,7 @@ def _group(marks: Iterable[_Mark]) -> dict[str, Running]:
         found[service] = Running(
             service,
             digest=main.digest if main else "",
+            stop_wave=group[0].stop_wave,
             main=main.process if main else None,
             processes=tuple(mark.process for mark in group),
         )

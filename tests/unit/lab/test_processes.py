@@ -4,6 +4,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -24,6 +25,18 @@ time.sleep(600)
 STUBBORN = """
 import pathlib, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(600)
+"""
+
+#: Takes its time to end, and writes down that it did.
+SLOW = """
+import pathlib, signal, sys, time
+def end(*_):
+    time.sleep(float(sys.argv[2]))
+    with open(sys.argv[3], "a") as diary: diary.write(sys.argv[2] + " ")
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
 pathlib.Path(sys.argv[1]).touch()
 time.sleep(600)
 """
@@ -97,6 +110,16 @@ def test_one_that_does_not_want_to_end_is_killed(paths: Paths) -> None:
     start_and_wait(service("stubborn", STUBBORN, paths), paths)
     stop(find(paths.root).values(), grace=0.3)
     assert find(paths.root) == {}
+
+
+def test_who_uses_others_ends_before_them(paths: Paths) -> None:
+    diary = paths.root / "diary"
+    user = service("user", SLOW, paths, "0.3", str(diary))
+    used = replace(service("used", SLOW, paths, "0.0", str(diary)), stop_wave=1)
+    for wanted in (used, user):
+        start_and_wait(wanted, paths)
+    stop(find(paths.root).values(), grace=5)
+    assert diary.read_text() == "0.3 0.0 "
 
 
 def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:
