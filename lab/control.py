@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lab import fabric, identity, install, preflight, steps
+from lab import addition, fabric, identity, install, preflight, steps
 from lab.config import tree
 from lab.config.sections import Site
 from lab.credentials import Credentials, write_private
@@ -38,7 +38,9 @@ class Lab:
 
     def plan(self) -> Plan:
         """The steps and services of the topology."""
-        return Plan(self.topology, self.paths, Credentials(self.paths.credentials))
+        topology = self.topology
+        credentials = Credentials(self.paths.credentials)
+        return Plan(topology, self.paths, credentials, addition.load(topology))
 
     def up(self) -> None:
         """Start what does not run, heal what died; stop what is not wanted.
@@ -93,7 +95,13 @@ class Lab:
             self._down()  # namespaces of a lab that was killed with its machine
         for directory in (self.paths.log, self.paths.servers):
             directory.mkdir(parents=True, exist_ok=True)
-        configuration = tree.files(plan.topology, self.paths, plan.credentials)
+        configuration = tree.files(
+            plan.topology,
+            self.paths,
+            plan.credentials,
+            plan.addition.files,
+            plan.addition.accounts,
+        )
         for path, text in configuration.items():
             write_private(path, text)
         self._stop(self._unfit(plan.topology, wanted))

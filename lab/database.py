@@ -23,6 +23,7 @@ from lab.services import database_socket
 from lab.shell import clean_environment, run
 from lab.topology import Pod, Port, Region, Topology
 
+_CHARACTER_SET = "CHARACTER SET utf8mb4"
 #: Nova fills in the rest from the configuration of whoever asks, so that no
 #: password is in the database or on a command line.
 _CELL0 = "{scheme}://{username}:{password}@{hostname}:{port}/%s?{query}"
@@ -82,17 +83,30 @@ def prepare_server(paths: Paths) -> None:
     _mark(marker)
 
 
-def prepare_users(topology: Topology, paths: Paths, credentials: Credentials) -> None:
-    """Make each region's user; it may use the region's databases and no others."""
+def prepare_users(
+    topology: Topology,
+    paths: Paths,
+    credentials: Credentials,
+    accounts: Iterable[str] = (),
+) -> None:
+    """Make each region's user; it may use the region's databases and no others.
+
+    Each of ``accounts`` gets a user and a database of its name.
+    """
     statements = ["DELETE FROM mysql.global_priv WHERE User=''", "FLUSH PRIVILEGES"]
     with _connect(paths) as connection, connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
-        for user in ("template", *(region.slug for region in topology.regions)):
+        regions = ("template", *(region.slug for region in topology.regions))
+        owned = {user: f"{user}\\_%%" for user in regions}
+        owned |= {account: account for account in accounts}
+        for user, databases in owned.items():
             password = credentials[f"mariadb.{user}"]
             cursor.execute("CREATE USER IF NOT EXISTS %s@'%%'", (user,))
             cursor.execute("ALTER USER %s@'%%' IDENTIFIED BY %s", (user, password))
-            cursor.execute(f"GRANT ALL ON `{user}\\_%%`.* TO %s@'%%'", (user,))
+            cursor.execute(f"GRANT ALL ON `{databases}`.* TO %s@'%%'", (user,))
+        for account in accounts:
+            cursor.execute(f"CREATE DATABASE IF NOT EXISTS {account} {_CHARACTER_SET}")
 
 
 def prepare_template(
@@ -158,10 +172,12 @@ def _template(schema: str, release: str) -> str:
 
 
 def _create(name: str, paths: Paths) -> None:
-    character_set = "CHARACTER SET utf8mb4"
     _execute(
         paths,
-        [f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} {character_set}"],
+        [
+            f"DROP DATABASE IF EXISTS {name}",
+            f"CREATE DATABASE {name} {_CHARACTER_SET}",
+        ],
     )
 
 

@@ -6,7 +6,7 @@ A pod's endpoints are ``internal`` and ``admin`` only: a user's client, which
 asks for public ones, finds the central region alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import openstack
 import yaml
 
+from lab.addition import Addition, Endpoint
 from lab.config.sections import DOMAIN, SERVICE_PROJECT, Site, keystone_url
 from lab.credentials import Credentials, write_private
 from lab.paths import Paths
@@ -73,14 +74,17 @@ def bootstrap(site: Site) -> None:
     marker.touch()
 
 
-def populate(site: Site) -> None:
+def populate(site: Site, addition: Addition) -> None:
     """Make users, projects, roles, regions and endpoints that are missing."""
     cloud = connect(site, site.central)
-    _populate_users(cloud, site.credentials)
-    _populate_catalogue(cloud, site.topology)
+    services = (*SERVICE_USERS, *addition.accounts)
+    _populate_users(cloud, services, site.credentials)
+    _populate_catalogue(cloud, site.topology, addition)
 
 
-def _populate_users(cloud: Any, credentials: Credentials) -> None:
+def _populate_users(
+    cloud: Any, services: Iterable[str], credentials: Credentials
+) -> None:
     identity = cloud.identity
     roles = {role.name: role for role in identity.roles()}
     for name in ("service", "member", "reader"):
@@ -90,7 +94,7 @@ def _populate_users(cloud: Any, credentials: Credentials) -> None:
         or identity.create_project(name=name, domain_id=DOMAIN)
         for name in (SERVICE_PROJECT, DEMO)
     }
-    grants = {user: (SERVICE_PROJECT, ("admin", "service")) for user in SERVICE_USERS}
+    grants = {user: (SERVICE_PROJECT, ("admin", "service")) for user in services}
     grants[DEMO] = (DEMO, ("member", "reader"))
     for name, (project, granted) in grants.items():
         password = credentials[f"keystone.{name}"]
@@ -101,7 +105,7 @@ def _populate_users(cloud: Any, credentials: Credentials) -> None:
             identity.assign_project_role_to_user(projects[project], user, roles[role])
 
 
-def _populate_catalogue(cloud: Any, topology: Topology) -> None:
+def _populate_catalogue(cloud: Any, topology: Topology, addition: Addition) -> None:
     identity = cloud.identity
     known = {region.id: region for region in identity.regions()}
     _remove_regions(
@@ -114,13 +118,16 @@ def _populate_catalogue(cloud: Any, topology: Topology) -> None:
         ],
     )
     services = {service.type: service for service in identity.services()}
-    for api in _APIS:
-        if api.type not in services:
-            services[api.type] = identity.create_service(type=api.type, name=api.name)
     for region in topology.regions:
         if region.name not in known:
             identity.create_region(id=region.name, description=_OURS)
-        _populate_endpoints(identity, region, topology.central, services)
+        endpoints = [*_endpoints(region, topology.central), *addition.endpoints(region)]
+        for entry in endpoints:
+            if entry.type not in services:
+                services[entry.type] = identity.create_service(
+                    type=entry.type, name=entry.name
+                )
+        _populate_endpoints(identity, region, endpoints, services)
 
 
 def _remove_regions(identity: Any, regions: list[Any]) -> None:
@@ -132,33 +139,42 @@ def _remove_regions(identity: Any, regions: list[Any]) -> None:
 
 
 def _populate_endpoints(
-    identity: Any, region: Region, central: Central, services: dict[str, Any]
+    identity: Any,
+    region: Region,
+    endpoints: Iterable[Endpoint],
+    services: Mapping[str, Any],
 ) -> None:
+    """Make the region's endpoints; of two for the same face the later one counts."""
+    wanted = {
+        (services[entry.type].id, entry.interface): entry.url for entry in endpoints
+    }
     found = {
         (endpoint.service_id, endpoint.interface): endpoint
         for endpoint in identity.endpoints(region_id=region.name)
     }
-    for api, interface, url in _endpoints(region, central):
-        key = (services[api.type].id, interface)
-        if key not in found:
+    for (service_id, interface), url in wanted.items():
+        existing = found.get((service_id, interface))
+        if existing is None:
             identity.create_endpoint(
-                service_id=key[0], interface=interface, region_id=region.name, url=url
+                service_id=service_id,
+                interface=interface,
+                region_id=region.name,
+                url=url,
             )
-        elif isinstance(region, Pod) and found[key].url != url:
-            # The central region's endpoints are left as they are: what runs on
-            # the lab may have put itself in their place.
-            identity.update_endpoint(found[key], url=url)
+        elif existing.url != url:
+            identity.update_endpoint(existing, url=url)
 
 
-def _endpoints(region: Region, central: Central) -> Iterator[tuple[_Api, str, str]]:
-    """The region's endpoints: API, interface, URL."""
+def _endpoints(region: Region, central: Central) -> Iterator[Endpoint]:
+    """The region's stock endpoints."""
     pod = isinstance(region, Pod)
     for api in _APIS:
         if api.type == "placement" and not pod:
             continue
         home = central if api.everywhere else region
         for interface in ("internal", "admin") if pod else _INTERFACES:
-            yield api, interface, home.url(api.port, api.path)
+            url = home.url(api.port, api.path)
+            yield Endpoint(api.type, api.name, interface, url)
 
 
 _INTERFACES = ("public", "internal", "admin")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from lab import database, fabric, identity, images, install, ovn, readiness, services
+from lab.addition import Addition
 from lab.config.sections import Site
 from lab.credentials import Credentials
 from lab.errors import ServiceError
@@ -31,6 +32,7 @@ class Plan:
     topology: Topology
     paths: Paths
     credentials: Credentials
+    addition: Addition = field(default_factory=Addition)
     _started: list[str] = field(default_factory=list)
     _abandoned: bool = False
     _launching: threading.Lock = field(default_factory=threading.Lock)
@@ -42,7 +44,7 @@ class Plan:
             *(
                 service
                 for region in self.topology.regions
-                for service in services.region(region, self.paths)
+                for service in self._region_services(region)
             ),
             *(
                 service
@@ -59,6 +61,7 @@ class Plan:
             *self._schemas(),
             *self._central(),
             *(step for pod in self.topology.pods for step in self._pod(pod)),
+            *self.addition.steps(self._site(self.topology.central), self._bring_up),
         ]
 
     def abandon(self) -> list[str]:
@@ -66,6 +69,10 @@ class Plan:
         with self._launching:
             self._abandoned = True
             return self._started
+
+    def _region_services(self, region: Region) -> list[Service]:
+        stock = services.region(region, self.paths)
+        return self.addition.services(self._site(region), stock)
 
     def _network_services(self, pod: Pod) -> list[Service]:
         return [
@@ -95,7 +102,9 @@ class Plan:
         def database_server() -> None:
             database.prepare_server(self.paths)
             self._start_and_wait(mariadb)
-            database.prepare_users(self.topology, self.paths, self.credentials)
+            database.prepare_users(
+                self.topology, self.paths, self.credentials, self.addition.accounts
+            )
 
         def broker() -> None:
             (self.paths.var / "rabbitmq").mkdir(parents=True, exist_ok=True)
@@ -132,8 +141,11 @@ class Plan:
     def _central(self) -> Iterator[Step]:
         central = self.topology.central
         site = self._site(central)
+        stock = {service.name for service in services.region(central, self.paths)}
         apis = {
-            service.name: service for service in services.region(central, self.paths)
+            service.name: service
+            for service in self._region_services(central)
+            if service.name in stock
         }
         keystone = apis.pop(f"{central.slug}-keystone-api")
 
@@ -147,8 +159,12 @@ class Plan:
             start_keystone,
             (_schema_step("keystone", central.release), "memcached"),
         )
-        yield Step("catalogue", partial(identity.populate, site), ("Keystone",))
-        yield from self._apis(central, list(apis.values()))
+        populate = partial(identity.populate, site, self.addition)
+        yield Step("catalogue", populate, ("Keystone",))
+        preparation = list(self.addition.preparation(site))
+        yield from preparation
+        needs = tuple(step.name for step in preparation)
+        yield from self._apis(central, list(apis.values()), needs)
         yield Step(
             "images",
             partial(images.populate, site),
@@ -156,7 +172,7 @@ class Plan:
         )
 
     def _pod(self, pod: Pod) -> Iterator[Step]:
-        known = services.region(pod, self.paths)
+        known = self._region_services(pod)
         yield from self._data_plane(pod)
         yield from self._apis(pod, [service for service in known if service.listens])
         daemons = [service for service in known if not service.listens]
@@ -185,7 +201,9 @@ class Plan:
             yield Step(name, partial(reported, project), (started,))
         yield Step(f"{pod.name} neutron up", agents, (started,))
 
-    def _apis(self, region: Region, apis: list[Service]) -> Iterator[Step]:
+    def _apis(
+        self, region: Region, apis: list[Service], needs_more: tuple[str, ...] = ()
+    ) -> Iterator[Step]:
         """The region's databases, then its APIs, each on its own."""
         databases = database.databases(region)
         schemas = {_schema_step(name, region.release) for name in databases.values()}
@@ -197,7 +215,7 @@ class Plan:
             self._make_state(region)
 
         yield Step(f"{region.name} databases", prepare, tuple(sorted(schemas)))
-        needs = [f"{region.name} databases", "memcached", "RabbitMQ"]
+        needs = [f"{region.name} databases", "memcached", "RabbitMQ", *needs_more]
         if isinstance(region, Pod):
             needs.append(f"{region.name} data plane")
         for api in apis:
@@ -226,6 +244,12 @@ class Plan:
             names += [f"nova-{host.name}" for host in region.hosts]
         for name in names:
             (self.paths.var / region.slug / name).mkdir(parents=True, exist_ok=True)
+
+    def _bring_up(self, service: Service) -> None:
+        if service.listens:
+            self._start_api(service)
+        else:
+            self._start(service)
 
     def _start_api(self, service: Service) -> None:
         self._start(service)

@@ -129,6 +129,8 @@ class Topology:
 
     central: Central
     pods: tuple[Pod, ...]
+    addition: str = ""
+    """What is installed beside OpenStack, as ``MODULE:CLASS``."""
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -172,7 +174,7 @@ def load(path: Path) -> Topology:
 
 def parse(raw: dict[str, object]) -> Topology:
     """Turn the parsed file into a topology; TopologyError says what is wrong."""
-    _refuse_unknown("the file", raw, {"release", "central", "pods"})
+    _refuse_unknown("the file", raw, {"release", "addition", "central", "pods"})
     release = _text("the file", raw, "release")
     central_table = _table(raw.get("central"), "[central]")
     _refuse_unknown("[central]", central_table, {"name", "address"})
@@ -186,7 +188,8 @@ def parse(raw: dict[str, object]) -> Topology:
         _pod(number, _table(table, "[[pods]]"), release)
         for number, table in enumerate(pod_tables, start=1)
     )
-    topology = Topology(central, pods)
+    addition = _text("the file", {"addition": "-"} | raw, "addition").strip("-")
+    topology = Topology(central, pods, addition)
     _refuse_repeated("name", [region.slug for region in topology.regions])
     _refuse_repeated("address", [region.address for region in topology.regions])
     return topology

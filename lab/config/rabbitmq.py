@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""RabbitMQ: one user and one virtual host a region."""
+"""RabbitMQ: one user and one virtual host a region, and for each other account."""
 
 import base64
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from lab.credentials import Credentials
@@ -13,9 +14,12 @@ from lab.topology import Port, Topology
 
 
 def files(
-    topology: Topology, paths: Paths, credentials: Credentials
+    topology: Topology,
+    paths: Paths,
+    credentials: Credentials,
+    accounts: Iterable[str] = (),
 ) -> dict[Path, str]:
-    """RabbitMQ's configuration files."""
+    """RabbitMQ's configuration files; ``accounts`` are users beside the regions."""
     directory = paths.etc / "rabbitmq"
     definitions = directory / "definitions.json"
     address = topology.central.address
@@ -31,7 +35,7 @@ def files(
         "distribution.listener.port_range.min": f"{Port.RABBITMQ_DISTRIBUTION:d}",
         "distribution.listener.port_range.max": f"{Port.RABBITMQ_DISTRIBUTION:d}",
     }
-    users = [region.slug for region in topology.regions]
+    users = [*(region.slug for region in topology.regions), *accounts]
     return {
         definitions: _definitions(users, credentials),
         directory / "enabled_plugins": "[].\n",

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """All configuration files of the lab: path -> content."""
 
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lab.config import rabbitmq
@@ -17,18 +18,26 @@ from lab.credentials import Credentials
 from lab.paths import Paths
 from lab.topology import Topology
 
+#: Gives a region's files, by name, in place of the stock ones.
+Amend = Callable[[Site, Mapping[str, Ini]], Mapping[str, Ini]]
+
 
 def files(
-    topology: Topology, paths: Paths, credentials: Credentials
+    topology: Topology,
+    paths: Paths,
+    credentials: Credentials,
+    amend: Amend = lambda _, stock: stock,
+    accounts: Iterable[str] = (),
 ) -> dict[Path, str]:
     """Every configuration file of every service.
 
-    Passwords that do not exist yet are made in ``credentials``.
+    ``accounts`` are users of RabbitMQ beside the regions. Passwords that do not
+    exist yet are made in ``credentials``.
     """
-    tree = rabbitmq.files(topology, paths, credentials)
+    tree = rabbitmq.files(topology, paths, credentials, accounts)
     for region in topology.regions:
         site = Site(topology, region, paths, credentials)
-        for name, content in _region(site).items():
+        for name, content in amend(site, _region(site)).items():
             tree[paths.etc / region.slug / name] = render(content)
     return tree
 

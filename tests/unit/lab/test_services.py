@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
 
-"""What must hold for all services and configuration files together."""
+"""What must hold for all services and configuration files together.
+
+It must hold for the lab alone, and with Tricircle on it.
+"""
 
 import configparser
 import re
@@ -10,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from demo.installation import Tricircle
+from lab.addition import Addition
 from lab.config import tree
 from lab.config.rabbitmq import password_hash
 from lab.credentials import Credentials
@@ -30,15 +35,21 @@ TOPOLOGY = parse(
 )
 
 
-@pytest.fixture
-def plan(tmp_path: Path) -> Plan:
+@pytest.fixture(params=[Addition, Tricircle])
+def plan(request: pytest.FixtureRequest, tmp_path: Path) -> Plan:
     credentials = Credentials(tmp_path / "credentials.json")
-    return Plan(TOPOLOGY, Paths(tmp_path), credentials)
+    return Plan(TOPOLOGY, Paths(tmp_path), credentials, request.param())
 
 
 @pytest.fixture
 def files(plan: Plan) -> dict[Path, str]:
-    return tree.files(plan.topology, plan.paths, plan.credentials)
+    return tree.files(
+        plan.topology,
+        plan.paths,
+        plan.credentials,
+        plan.addition.files,
+        plan.addition.accounts,
+    )
 
 
 def test_names_and_addresses_are_unique(plan: Plan) -> None:
@@ -67,6 +78,7 @@ def test_every_file_that_a_service_reads_is_written(
 def test_no_password_is_on_a_command_line(plan: Plan, files: dict[Path, str]) -> None:
     passwords = set(re.findall(r"(?m)^password = (\S+)$", "\n".join(files.values())))
     assert len(passwords) >= 5
+    passwords |= set(re.findall(r"://\w+:([^@]+)@", "\n".join(files.values())))
     shown = " ".join(word for service in plan.services() for word in service.command)
     shown += " ".join(
         value for service in plan.services() for value in service.environment.values()

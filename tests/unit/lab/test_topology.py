@@ -60,7 +60,10 @@ def test_a_pod_that_does_not_exist_is_named_with_those_that_do() -> None:
         ({"release": 2026.2}, "release is missing, or not a text"),
         ({"central": None}, r"\[central\] is missing"),
         ({"pods": []}, r"at least one \[\[pods\]\] table"),
-        ({"colour": "blue"}, "unknown colour; known are central, pods, release"),
+        (
+            {"colour": "blue"},
+            "unknown colour; known are addition, central",
+        ),
         (
             {"pods": [{"name": "Pod1", "address": "127.0.11.1", "host": 2}]},
             r"\[\[pods\]\] number 1: unknown host",
