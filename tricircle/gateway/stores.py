@@ -91,7 +91,8 @@ class StoredPlacement(MemoryPlacement):
 
     async def _keep_fresh(self) -> None:
         while True:
-            await asyncio.sleep(self._refresh)
+            # An operator who has just begun does not want to wait.
+            await asyncio.sleep(self._refresh if self.pods else min(1, self._refresh))
             try:
                 await self.load()
             except StoreUnavailable as error:
@@ -164,9 +165,10 @@ class StoredPlacement(MemoryPlacement):
 
     async def bind(self, project_id: str, wishes: Wishes) -> Pod:
         """Let the scheduler choose, and keep what it chose."""
-        zones = {pod.zone for pod in self.pods}
-        if wishes.zone is not None and wishes.zone not in zones:
-            raise BadRequest(unknown_zone(wishes.zone))
+        if not self._has(wishes.zone):
+            await self.load()  # it may be a moment old
+        if not self._has(wishes.zone):
+            raise BadRequest(unknown_zone(wishes.zone or ""))
         request = _request(project_id, wishes, {pod.name: pod for pod in self.pods})
         try:
             decision = await self._in_thread(
@@ -180,6 +182,9 @@ class StoredPlacement(MemoryPlacement):
             if pod.id == chosen:
                 return pod
         raise PodUnavailable("The pod was registered a moment ago. Try again.")
+
+    def _has(self, zone: str | None) -> bool:
+        return zone is None or any(pod.zone == zone for pod in self.pods)
 
     async def begin(
         self, type: str, pod: Pod, project_id: str, request_id: str
