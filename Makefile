@@ -19,7 +19,7 @@ export CMD COUNT POD SERVER SERVICE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
-	tempest lint types unit docs functional integration test lock clean
+	demo tempest lint types unit docs functional integration test lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
@@ -28,7 +28,7 @@ help:
 bootstrap: # .venv with every tool; silent when nothing changed
 	@tools/bootstrap
 
-lab: bootstrap ## start real OpenStack: a central region and two pods (root)
+lab: bootstrap ## start real OpenStack, two pods, and Tricircle (root)
 	@$(LAB) up
 
 lab-status: bootstrap ## show what runs, what it uses, and what is broken
@@ -48,6 +48,10 @@ lab-clean: bootstrap ## stop the lab and remove all that it made
 
 lab-cycle: bootstrap ## stop and start COUNT=10 times, looking for leftovers
 	@$(LAB) cycle --count "$$COUNT"
+
+demo: lab ## walk through what Tricircle does, command by command
+	@tools/debian-packages curl
+	@$(BIN)/python -m demo
 
 tempest: bootstrap ## run Tempest's smoke tests against POD=Pod1 directly
 	@$(LAB) tempest "$$POD"
@@ -78,7 +82,7 @@ integration: lab ## run the tests that need the lab, and start it
 	$(BIN)/pytest tests/integration
 
 # Functional tests borrow OpenStack's software from the lab: it is installed first.
-test: lint types docs unit lab functional integration ## run every check and test
+test: lint types docs unit lab functional integration demo ## run every check and test
 
 lock: bootstrap ## pin the dependencies anew: UPGRADE=1 takes the newest
 	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --group tools -o requirements/tools.lock

@@ -53,10 +53,10 @@ class Bench:
         return folder / f"volume-{volume}"
 
 
-def connect(cloud: str) -> Any:
-    """A connection to a cloud of the lab's ``clouds.yaml``."""
+def connect(cloud: str, **options: Any) -> Any:
+    """A connection to a cloud of the lab's ``clouds.yaml``, with other options."""
     config = OpenStackConfig(config_files=[str(PATHS.clouds)], load_envvars=False)
-    return Connection(config=config.get_one(cloud))
+    return Connection(config=config.get_one(cloud, **options))
 
 
 def leftovers(bench: Bench) -> list[str]:

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""What the tests on the running lab share: a bench in each pod, and two servers.
+"""What the tests on the running lab share.
 
-The tests are run against each pod's own APIs: this is the ground that Tricircle
-stands on, so it is tested without Tricircle.
+A *bench* is a pod, used by its own APIs: the ground that Tricircle stands on is tested
+without Tricircle. The *cloud* is what users see: all of it through Tricircle.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,16 +15,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from keystoneauth1.adapter import Adapter
 
 from lab.topology import Pod
 from tests.integration.bench import TOPOLOGY, Bench, connect, leftovers
+from tests.integration.cloud import Cloud, Stranger, register
 from tests.integration.networks import make_network
 from tests.integration.program import lab
 from tests.integration.servers import Server, boot
+from tests.integration.waiting import wait_for
 
 _HERE = Path(__file__).parent
 #: They kill services, and stop the whole lab: whoever comes after would suffer.
-_LAST = ("test_healing.py", "test_lifecycle.py")
+_LAST = ("test_pod_stopped.py", "test_healing.py", "test_lifecycle.py")
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,9 @@ def bench_in(_lab_runs: None, run_name: str) -> Iterator[Callable[[Pod], Bench]]
 
 
 def _assert_empty(bench: Bench) -> None:
+    """Nothing of the run is in the pod, once Tricircle's jobs are done."""
+    with suppress(TimeoutError):
+        wait_for(lambda: not leftovers(bench), "nothing to be left", timeout=60)
     left = leftovers(bench)
     assert not left
 
@@ -98,6 +104,53 @@ def pair_in(bench_in: Callable[[Pod], Bench]) -> Callable[[Pod], Pair]:
         return Pair(network, *boot(bench, network, "first", "second"))
 
     return pair_in
+
+
+@pytest.fixture(scope="session")
+def whole_cloud(bench_in: Callable[[Pod], Bench], run_name: str) -> Iterator[Cloud]:
+    """The cloud, with what the whole run uses.
+
+    Its end comes before that of the benches, which look for leftovers in the pods.
+    """
+    for pod in TOPOLOGY.pods:
+        bench_in(pod)
+    user, admin = connect("demo"), connect("admin")
+    operators = Adapter(admin.session, service_type="Cascading", interface="public")
+    register(operators)
+    with ExitStack() as stack:
+        flavor = admin.compute.create_flavor(
+            name=f"{run_name}-cloud", ram=64, vcpus=1, disk=1
+        )
+        stack.callback(admin.compute.delete_flavor, flavor)
+        yield Cloud(user, admin, operators, run_name, flavor.id, stack)
+
+
+@pytest.fixture(scope="session")
+def stranger(whole_cloud: Cloud) -> Iterator[Stranger]:
+    """A user of another project, who has nothing: connects them to a cloud."""
+    identity, name = whole_cloud.admin.identity, f"{whole_cloud.run}-stranger"
+    with ExitStack() as stack:
+        project = identity.create_project(name=name, domain_id="default")
+        stack.callback(identity.delete_project, project)
+        password = uuid4().hex
+        user = identity.create_user(name=name, password=password, domain_id="default")
+        stack.callback(identity.delete_user, user)
+        role = identity.find_role("member")
+        identity.assign_project_role_to_user(project, user, role)
+
+        def connected(cloud: str) -> Any:
+            return connect(cloud).connect_as(
+                username=name, password=password, project_name=name
+            )
+
+        yield connected
+
+
+@pytest.fixture
+def cloud(whole_cloud: Cloud) -> Iterator[Cloud]:
+    """The cloud, in which nothing outlives the test."""
+    with ExitStack() as stack:
+        yield replace(whole_cloud, stack=stack)
 
 
 @pytest.fixture(scope="module", params=TOPOLOGY.pods, ids=lambda pod: pod.name)

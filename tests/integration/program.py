@@ -6,6 +6,9 @@ import subprocess
 import sys
 
 from lab.paths import SOURCE
+from tests.integration.waiting import wait_for
+
+_BUSY = "another lab command is at work"
 
 
 def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -18,3 +21,14 @@ def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def heal() -> None:
+    """Have everything run again that should."""
+
+    def up() -> bool:
+        done = lab("up")
+        assert done.returncode == 0 or _BUSY in done.stdout, done.stdout
+        return done.returncode == 0
+
+    wait_for(up, "the lab to be healed")

@@ -11,12 +11,10 @@ import signal
 from lab.processes import find, is_alive
 from tests.integration.bench import PATHS, Bench
 from tests.integration.conftest import Pair
-from tests.integration.program import lab
+from tests.integration.program import heal, lab
 from tests.integration.servers import boot, delete, wait_for_server
 from tests.integration.traffic import pings
 from tests.integration.waiting import wait_for
-
-_BUSY = "another lab command is at work"
 
 
 def test_servers_survive_the_death_of_their_compute_service(
@@ -28,7 +26,7 @@ def test_servers_survive_the_death_of_their_compute_service(
     services = [f"{host.name}-nova-compute" for host in bench.pod.hosts]
     assert lab("status").returncode == 0
 
-    bench.stack.callback(_heal)
+    bench.stack.callback(heal)
     for service in services:
         _kill(service)
     status = lab("status")
@@ -37,7 +35,7 @@ def test_servers_survive_the_death_of_their_compute_service(
         assert re.search(rf"^ *{service} +dead ", status.stdout, re.MULTILINE)
     assert pings(near, server.address), "the compute service took its server along"
 
-    _heal()
+    heal()
     status = lab("status")
     assert status.returncode == 0, status.stdout
     assert pings(near, server.address), "healing took the server along"
@@ -54,12 +52,3 @@ def _kill(service: str) -> None:
     for process in processes:
         process.send_signal(signal.SIGKILL)
     wait_for(lambda: not any(map(is_alive, processes)), f"{service} to die")
-
-
-def _heal() -> None:
-    def up() -> bool:
-        done = lab("up")
-        assert done.returncode == 0 or _BUSY in done.stdout, done.stdout
-        return done.returncode == 0
-
-    wait_for(up, "the lab to be healed")
