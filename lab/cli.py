@@ -44,8 +44,8 @@ def parser() -> argparse.ArgumentParser:
     cycle.add_argument("--count", type=int, default=10)
     idle = commands.add_parser("idle", help="measure the CPU that the lab uses")
     idle.add_argument("--seconds", type=float, default=60)
-    suite = commands.add_parser("tempest", help="run Tempest on a pod directly")
-    suite.add_argument("pod")
+    suite = commands.add_parser("tempest", help="run Tempest on a region")
+    suite.add_argument("region", help="a pod, or the central region")
     suite.add_argument("--suite", default="smoke", help="smoke (default), full, ...")
     suite.add_argument("--regex", default="", help="only these tests of the suite")
     suite.add_argument("--concurrency", type=int, default=2)
@@ -95,7 +95,7 @@ def _run(lab: control.Lab, options: argparse.Namespace) -> int:
         case "tempest":
             return tempest.run(
                 lab,
-                options.pod,
+                options.region,
                 suite=options.suite,
                 regex=options.regex,
                 concurrency=options.concurrency,

@@ -147,13 +147,13 @@ class Topology:
         """The OpenStack releases in use, each once, the central one first."""
         return tuple(dict.fromkeys(region.release for region in self.regions))
 
-    def pod(self, name: str) -> Pod:
-        """The pod called ``name``, in any case; TopologyError if there is none."""
-        for pod in self.pods:
-            if pod.slug == name.lower():
-                return pod
-        known = ", ".join(pod.name for pod in self.pods)
-        raise TopologyError(f"no pod is called {name!r}; the topology has {known}")
+    def region(self, name: str) -> Region:
+        """The region called ``name``, in any case; TopologyError if there is none."""
+        for region in self.regions:
+            if region.slug == name.lower():
+                return region
+        known = ", ".join(region.name for region in self.regions)
+        raise TopologyError(f"no region is called {name!r}; the topology has {known}")
 
 
 def load(path: Path) -> Topology:

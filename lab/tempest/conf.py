@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""tempest.conf for a pod, as pure data.
+"""tempest.conf for a region, as pure data.
 
 A feature is called enabled if the lab can do it. What it can't do is named here
 with the reason, so that a skipped test has one.
@@ -14,15 +14,13 @@ from lab.config.ini import Ini, Section
 from lab.config.sections import Site, keystone_url
 from lab.topology import Port
 
-#: Pods' endpoints are not public.
-_INTERNAL: Section = {"endpoint_type": "internal"}
 #: Formats of images that Glance accepts; tests take the first one.
 _DISK_FORMATS = ["raw", "qcow2", "vhd", "vmdk", "iso", "ami", "ari", "aki"]
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """The directory of a pod's Tempest."""
+    """The directory of a region's Tempest."""
 
     root: Path
 
@@ -44,7 +42,7 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Fixtures:
-    """What Tempest uses of a pod: ids, and names where it wants names."""
+    """What Tempest uses of a region: ids, and names where it wants names."""
 
     image: str
     image_alt: str
@@ -69,14 +67,19 @@ def tempest_conf(site: Site, found: Fixtures, workspace: Workspace) -> Ini:
         **_identity(site),
         **_compute(site, found),
         **_image(site),
-        **_network(found),
-        **_volume(found),
+        **_network(site, found),
+        **_volume(site, found),
         # The defaults of oslo.policy, which nothing here changes.
         "enforce_scope": {
             service: True
             for service in ("nova", "neutron", "glance", "cinder", "placement")
         },
     }
+
+
+def _face(site: Site) -> Section:
+    """Pods' endpoints are not public; users of the central region see only those."""
+    return {"endpoint_type": "internal" if site.pod else "public"}
 
 
 def _identity(site: Site) -> Ini:
@@ -94,17 +97,18 @@ def _identity(site: Site) -> Ini:
             "uri_v3": keystone_url(site),
             # The region of every service that names none.
             "region": site.region.name,
-            "v3_endpoint_type": "internal",
+            "v3_endpoint_type": _face(site)["endpoint_type"],
         },
     }
 
 
 def _compute(site: Site, found: Fixtures) -> Ini:
-    hosts = len(site.pod.hosts) if site.pod else 0
+    pods = [site.pod] if site.pod else site.topology.pods
+    hosts = min(len(pod.hosts) for pod in pods)  # servers move within their pod
     movable = hosts > 1
     return {
         "compute": {
-            **_INTERNAL,
+            **_face(site),
             "image_ref": found.image,
             "image_ref_alt": found.image_alt,
             "flavor_ref": found.flavor,
@@ -126,7 +130,7 @@ def _compute(site: Site, found: Fixtures) -> Ini:
             # A namespace has no metadata service.
             "metadata_service": False,
         },
-        "placement": {**_INTERNAL, "max_microversion": "latest"},
+        "placement": {**_face(site), "max_microversion": "latest"},
     }
 
 
@@ -134,7 +138,7 @@ def _image(site: Site) -> Ini:
     web = site.central.url(Port.IMPORTED_IMAGES)  # served by lab.tempest.web
     return {
         "image": {
-            **_INTERNAL,
+            **_face(site),
             "container_formats": ["bare"],
             "disk_formats": _DISK_FORMATS,
             "http_image": f"{web}/image.raw",
@@ -146,10 +150,10 @@ def _image(site: Site) -> Ini:
     }
 
 
-def _network(found: Fixtures) -> Ini:
+def _network(site: Site, found: Fixtures) -> Ini:
     return {
         "network": {
-            **_INTERNAL,
+            **_face(site),
             "public_network_id": found.network,
             "floating_network_name": found.network_name,
         },
@@ -161,10 +165,10 @@ def _network(found: Fixtures) -> Ini:
     }
 
 
-def _volume(found: Fixtures) -> Ini:
+def _volume(site: Site, found: Fixtures) -> Ini:
     return {
         "volume": {
-            **_INTERNAL,
+            **_face(site),
             "catalog_type": "volumev3",
             "max_microversion": "latest",
             "backend_names": [BACKEND],

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""What Tempest expects to find in a pod: made if missing, never removed."""
+"""What Tempest expects to find in a region: made if missing, never removed."""
 
 from typing import Any
 
@@ -14,8 +14,9 @@ from lab.errors import LabError
 from lab.tempest.conf import Fixtures
 from lab.topology import Pod
 
-#: Name -> MiB of memory; a server is resized from the first to the second.
-_FLAVORS = {"m1.nano": 128, "m1.micro": 192}
+#: Name and id -> MiB of memory; a server is resized from the first to the second. Ids
+#: are said, for a copy of the central region's flavor has the id of the original.
+_FLAVORS = {"tempest-nano": 128, "tempest-micro": 192}
 _MULTIATTACH = "multiattach"
 _NETWORK = "public"
 _SUBNET_POOL = "shared-default-subnetpool-v4"
@@ -24,16 +25,16 @@ _SUBNET_POOL = "shared-default-subnetpool-v4"
 def prepare(site: Site) -> Fixtures:
     """Find or make flavors and networks, and find the images.
 
-    LabError if the pod does not answer as it should.
+    LabError if the region does not answer as it should.
     """
-    pod = site.pod
-    if pod is None:
-        raise LabError(f"{site.region.name} is not a pod")
+    # The central region's external network is one pod's.
+    pod = site.pod or site.topology.pods[0]
     try:
-        cloud = identity.connect(site, pod)
-        return _prepare(cloud, pod)
+        return _prepare(identity.connect(site, site.region), pod)
     except (ClientException, SDKException) as error:
-        raise LabError(f"{pod.name} is not ready (`make lab`?): {error}") from error
+        raise LabError(
+            f"{site.region.name} is not ready (`make lab`?): {error}"
+        ) from error
 
 
 def _prepare(cloud: Any, pod: Pod) -> Fixtures:
@@ -58,7 +59,7 @@ def _prepare(cloud: Any, pod: Pod) -> Fixtures:
 
 def _flavor(cloud: Any, name: str, memory: int) -> str:
     flavor = cloud.compute.find_flavor(name) or cloud.compute.create_flavor(
-        name=name, ram=memory, vcpus=1, disk=1
+        id=name, name=name, ram=memory, vcpus=1, disk=1
     )
     return str(flavor.id)
 

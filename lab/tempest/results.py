@@ -9,7 +9,7 @@ The file has a line a test, sorted: its id, a tab, ``success``, ``skip`` or
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 SUCCESS = "success"
@@ -89,8 +89,14 @@ def load(text: str) -> Results:
     return dict(line.split("\t", 1) for line in lines)
 
 
-def compare(baseline: Results, results: Results, *, whole: bool) -> Comparison:
-    """What changed since the baseline.
+def compare(
+    baseline: Results,
+    results: Results,
+    excused: Collection[str] = (),
+    *,
+    whole: bool,
+) -> Comparison:
+    """What changed since the baseline; ``excused`` tests count for nothing.
 
     A loss: what passed does not pass any more, or is not there (in a run of the
     ``whole`` suite); what fails did not fail. A gain: what passes did not.
@@ -98,7 +104,7 @@ def compare(baseline: Results, results: Results, *, whole: bool) -> Comparison:
     tests = baseline.keys() | results.keys() if whole else results.keys()
     changes = [
         Change(test, baseline.get(test, _MISSING), results.get(test, _MISSING))
-        for test in sorted(tests)
+        for test in sorted(tests - set(excused))
         if baseline.get(test) != results.get(test)
     ]
     return Comparison(

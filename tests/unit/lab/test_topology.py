@@ -46,12 +46,12 @@ def test_a_pod_may_be_of_another_release() -> None:
     old = {"name": "Pod3", "address": "127.0.13.1", "release": "2025.1"}
     topology = parse(raw(pods=[*raw()["pods"], old]))
     assert topology.releases == ("2026.2", "2025.1")
-    assert topology.pod("pod3").release == "2025.1"
+    assert topology.region("pod3").release == "2025.1"
 
 
 def test_a_pod_that_does_not_exist_is_named_with_those_that_do() -> None:
-    with pytest.raises(TopologyError, match="'Pod9'; the topology has Pod1, Pod2"):
-        parse(raw()).pod("Pod9")
+    with pytest.raises(TopologyError, match="'Pod9'; the topology has RegionOne, Pod1"):
+        parse(raw()).region("Pod9")
 
 
 @pytest.mark.parametrize(
