@@ -126,7 +126,9 @@ def _checked(ids: Mapping[str, str]) -> dict[str, str]:
     for key, value in ids.items():
         if not _ID.fullmatch(value):
             noun = key.removesuffix("_id")
-            raise NotFound(f"there is no {noun} {value!a}; ids are UUIDs")
+            raise NotFound(
+                f"there is no {noun} {validation.quoted(value)}; ids are UUIDs"
+            )
     return dict(ids)
 
 
@@ -138,9 +140,8 @@ def _body(operation: Operation, request: falcon.Request) -> Any:
     if not raw:
         raise BadRequest("this needs a body, in JSON")
     if kind != falcon.MEDIA_JSON:
-        raise NotJson(
-            f"the body must be {falcon.MEDIA_JSON}, not {kind or 'untyped'!a}"
-        )
+        given = validation.quoted(kind or "untyped")
+        raise NotJson(f"the body must be {falcon.MEDIA_JSON}, not {given}")
     body = validation.decode(raw)
     validation.check_body(body, operation.body)
     return body
@@ -171,11 +172,11 @@ def _answer_of_falcon(
     error: falcon.HTTPError,
     params: Mapping[str, Any],
 ) -> None:
-    status = HTTPStatus(error.status_code)
+    status, path = HTTPStatus(error.status_code), validation.quoted(request.path)
     details = {
-        HTTPStatus.NOT_FOUND: f"there is nothing at {request.path!a};"
+        HTTPStatus.NOT_FOUND: f"there is nothing at {path};"
         " /v1.0/openapi.json tells what there is",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.path!a} does not offer this method",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not offer this method",
     }
     detail = details.get(status) or error.description or status.phrase
     code = f"tricircle.{status.name.lower()}"

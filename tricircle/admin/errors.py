@@ -26,7 +26,6 @@ from sqlalchemy.exc import IntegrityError
 from tricircle.db import errors as db
 from tricircle.jobs import errors as jobs
 from tricircle.pods import errors as pods
-from tricircle.pods import membership
 from tricircle.regions import errors as regions
 
 
@@ -109,11 +108,12 @@ ANSWERS: _Answers = {
     pods.BindingExists: (HTTPStatus.CONFLICT, "tricircle.binding.exists"),
     pods.RouteExists: (HTTPStatus.CONFLICT, "tricircle.routing.exists"),
     pods.RouteElsewhere: (HTTPStatus.CONFLICT, "tricircle.routing.elsewhere"),
+    pods.PodUnsettled: (HTTPStatus.CONFLICT, "tricircle.pod.unsettled"),
     pods.PodInUse: (HTTPStatus.CONFLICT, "tricircle.pod.in_use"),
     pods.BindingInUse: (HTTPStatus.CONFLICT, "tricircle.binding.in_use"),
     pods.NotBindable: (HTTPStatus.BAD_REQUEST, "tricircle.binding.central"),
-    membership.NoCentralRegion: (HTTPStatus.CONFLICT, "tricircle.central.missing"),
-    membership.CentralRegionInUse: (HTTPStatus.CONFLICT, "tricircle.central.in_use"),
+    pods.NoCentralRegion: (HTTPStatus.CONFLICT, "tricircle.central.missing"),
+    pods.CentralRegionInUse: (HTTPStatus.CONFLICT, "tricircle.central.in_use"),
     jobs.JobNotFound: (HTTPStatus.NOT_FOUND, "tricircle.job.not_found"),
     regions.RegionNotFound: (HTTPStatus.BAD_REQUEST, "tricircle.region.not_found"),
     regions.ZoneUnknown: (HTTPStatus.BAD_REQUEST, "tricircle.region.zone_unknown"),
@@ -130,13 +130,6 @@ _VEILED = {
     IntegrityError: "others changed what this is about meanwhile; look, and try again",
     db.DatabaseUnavailable: "the database does not answer; try again later",
 }
-
-#: Exceptions of the central Nova's side that mean that nothing happened there.
-REFUSALS: tuple[type[Exception], ...] = (
-    regions.Refused,
-    regions.AggregateTaken,
-    regions.ServiceMissing,
-)
 
 
 def answer_to(error: Exception) -> Fault | None:

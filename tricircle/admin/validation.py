@@ -18,8 +18,17 @@ from tricircle.admin.schemas.common import Schema
 
 #: Digits of a number in a query; more can't be meant.
 _NUMBER = re.compile("[0-9]{1,10}")
+#: What of a client's own words is repeated: characters of one, and how many.
+_LONGEST_QUOTE = 60
+_MOST_QUOTES = 5
 #: Nested deeper than any body of ours; Python's parser has an end, too.
 _DEEPEST = 20
+
+
+def quoted(text: str) -> str:
+    """Return a client's own words as an error repeats them: harmless, and short."""
+    is_long = len(text) > _LONGEST_QUOTE
+    return ascii(f"{text[:_LONGEST_QUOTE]}..." if is_long else text)
 
 
 def decode(raw: bytes) -> Any:
@@ -29,9 +38,8 @@ def decode(raw: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"the body is no JSON in UTF-8: {error}") from error
     for text in _texts(decoded, _DEEPEST):
-        # NUL and halves of surrogates can't be stored, the others can't be seen.
-        if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
-            raise BadRequest(f"the body has a control character in {text!a}")
+        if not _is_plain(text):
+            raise BadRequest(f"the body has a control character in {quoted(text)}")
     return decoded
 
 
@@ -50,15 +58,16 @@ def read_query(
     for key, text in given.items():
         if key not in schemas:
             known = ", ".join(schemas) or "none"
-            raise BadRequest(f"there is no parameter {key}; there are: {known}")
+            raise BadRequest(f"there is no parameter {quoted(key)}; there are: {known}")
         if isinstance(text, list):
             raise BadRequest(f"the parameter {key} is given more than once")
+        if not _is_plain(text):
+            raise BadRequest(f"the parameter {key} has a control character")
         numeric = schemas[key].get("type") == "integer" and _NUMBER.fullmatch(text)
         read[key] = int(text) if numeric else text
         error = best_match(_validator(_Key(schemas[key])).iter_errors(read[key]))
-        if error is not None or not text.isprintable():
-            problem = error or ValidationError("unprintable", validator="pattern")
-            raise BadRequest(_sentence(problem, f"the parameter {key}"))
+        if error is not None:
+            raise BadRequest(_sentence(error, f"the parameter {key}"))
     return read
 
 
@@ -78,6 +87,11 @@ class _Key:
 @cache
 def _validator(key: _Key) -> Draft202012Validator:
     return Draft202012Validator(dict(key.schema))
+
+
+def _is_plain(text: str) -> bool:
+    # NUL and halves of surrogates can't be stored, the others can't be seen.
+    return all(unicodedata.category(one) not in {"Cc", "Cs"} for one in text)
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:
@@ -114,8 +128,9 @@ def _sentence(error: ValidationError, whole: str) -> str:
 
 def _unknown(problem: _Problem) -> str:
     known = problem.schema["properties"]
-    unknown = ", ".join(ascii(key) for key in problem.given if key not in known)
-    return f"has no field {unknown}; it has: {', '.join(known)}"
+    unknown = [quoted(key) for key in problem.given if key not in known]
+    shown = ", ".join(unknown[:_MOST_QUOTES])
+    return f"has no field {shown}; it has: {', '.join(known)}"
 
 
 def _missing(problem: _Problem) -> str:
@@ -130,8 +145,6 @@ def _mistyped(problem: _Problem) -> str:
 
 def _mismatched(problem: _Problem) -> str:
     about = problem.schema.get("description", "")
-    if not isinstance(problem.wanted, str):
-        return f"must have no control characters. {about}".strip()
     return f"must be of the form {problem.wanted}. {about}".strip()
 
 

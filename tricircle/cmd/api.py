@@ -18,22 +18,26 @@ from oslo_policy import policy
 
 from tricircle.admin import application as admin
 from tricircle.admin.edge import Edge
-from tricircle.admin.errors import REFUSALS
 from tricircle.admin.guard import guard
 from tricircle.admin.operation import Services
 from tricircle.conf import admin as admin_conf
 from tricircle.conf import database as database_conf
+from tricircle.conf import health as health_conf
 from tricircle.conf import keystone as keystone_conf
 from tricircle.conf import messaging as messaging_conf
 from tricircle.db import engine
 from tricircle.db.errors import DatabaseError
 from tricircle.jobs import nudge
 from tricircle.jobs.errors import JobError
+from tricircle.pods.health import Patience
 from tricircle.pods.membership import Membership
 from tricircle.regions import session
-from tricircle.regions.aggregates import Aggregates
+from tricircle.regions.aggregates import REFUSALS, Aggregates
 from tricircle.regions.errors import RegionsError
 from tricircle.regions.probe import Prober
+from tricircle.upkeep.wish import look_after
+
+_SECTIONS = (admin_conf, database_conf, health_conf, keystone_conf, messaging_conf)
 
 #: Bytes of a request's headers; a token of Keystone has some hundreds.
 _MAX_HEADERS = 16384
@@ -80,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _configured(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
     conf = cfg.ConfigOpts()
-    for section in (admin_conf, database_conf, keystone_conf, messaging_conf):
+    for section in _SECTIONS:
         section.register_opts(conf)
     log.register_options(conf)
     conf(arguments, project="tricircle", prog="tricircle-api")
@@ -93,7 +97,15 @@ def _configured(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
 def _application(conf: cfg.ConfigOpts) -> Edge:
     database = engine.from_conf(conf)
     regions = session.from_conf(conf)
-    membership = Membership(database, Prober(regions), Aggregates(regions), REFUSALS)
+    section = conf[health_conf.GROUP]
+    membership = Membership(
+        database,
+        Prober(regions),
+        Aggregates(regions),
+        REFUSALS,
+        look_after,
+        Patience(section.falls, section.rises),
+    )
     limit = conf[admin_conf.GROUP].max_limit
     services = Services(database, membership, nudge.nudger(conf), limit)
     return admin.application(conf, services, guard(conf))

@@ -9,7 +9,15 @@ GROUP = "scheduler"
 OPTS = [
     cfg.ListOpt(
         "filters",
-        default=["az", "state", "flavor", "network_reach", "locality", "capacity"],
+        default=[
+            "az",
+            "state",
+            "health",
+            "flavor",
+            "network_reach",
+            "locality",
+            "capacity",
+        ],
         help="What a pod must pass to be chosen: names of entry points in the group"
         " tricircle.pods.filters.",
     ),

@@ -79,6 +79,7 @@ class Database:
         if address.get_backend_name() == "sqlite":
             _tame_sqlite(self.engine)
         self._writing = self.engine.execution_options(tricircle_writes=True)
+        self._altering = self._writing.execution_options(tricircle_alters=True)
         self._retry_time = retry_time
         self._pause = pause
 
@@ -96,6 +97,13 @@ class Database:
         DatabaseUnavailable as for ``read``; ``retried`` tries again by itself.
         """
         return self._session(self._writing, keep=True)
+
+    def alter(self) -> AbstractContextManager[Session]:
+        """Open a transaction like ``write``, in which tables may be changed.
+
+        SQLite changes a table by making it anew: what refers to it must not notice.
+        """
+        return self._session(self._altering, keep=True)
 
     def retried(self, work: Callable[[Session], _T]) -> _T:
         """Run ``work`` in a writing transaction, again if it has to be.
@@ -211,10 +219,13 @@ def _tame_sqlite(engine: Engine) -> None:
     def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         # Python would begin transactions when it likes to; "begun" does it instead.
         connection.isolation_level = None
-        connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         # A reader that turns writer can't wait for another writer: it would fail.
-        writes = connection.get_execution_options().get("tricircle_writes")
+        options = connection.get_execution_options()
+        # It has no effect inside a transaction.
+        keys = "OFF" if options.get("tricircle_alters") else "ON"
+        connection.exec_driver_sql(f"PRAGMA foreign_keys = {keys}")
+        writes = options.get("tricircle_writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

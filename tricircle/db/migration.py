@@ -50,19 +50,20 @@ def version(database: Database) -> Version:
         return _version(session.connection())
 
 
-def sync(database: Database) -> Version:
+def sync(database: Database, to: str = "head") -> Version:
     """Migrate ``database`` to the newest revision; do nothing if it is there.
 
-    Returns the versions from before. DatabaseUnusable if the database was migrated
-    by a newer program; DatabaseUnavailable if another migration takes too long.
+    ``to`` is a revision on the way, to stop at. Returns the versions from before.
+    DatabaseUnusable if the database was migrated by a newer program;
+    DatabaseUnavailable if another migration takes too long.
     """
     # The lock has a connection of its own, so that it outlives the commit.
-    with _alone(database), database.write() as session:
+    with _alone(database), database.alter() as session:
         before = _version(session.connection())
         config = _config()
         config.attributes["connection"] = session.connection()
         try:
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
         except CommandError as error:
             raise DatabaseUnusable(
                 f"the database has revision {before.current}, which this version of"

@@ -13,5 +13,10 @@ Choosing a pod is in two halves. ``scheduler`` decides, without I/O: it takes a
 returns a ``decision`` that says why. ``placing`` acts: it reads pods and bindings,
 has the scheduler decide, and makes the binding.
 
+``membership`` makes a region a pod, changes it and lets it go, with what that needs
+``outside``; ``intent`` has its transactions, so that whatever dies in between can be
+completed. ``observation`` looks at pods and records what they can and how they are;
+``health`` decides, without I/O, what many looks mean.
+
 What goes wrong is in ``errors``.
 """

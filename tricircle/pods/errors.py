@@ -17,6 +17,9 @@
      |   +- RouteExists         that resource has a route to that pod already
      |   +- RouteElsewhere      the resource lives in one pod only, and in another
      |   +- PodInUse            it still has routes or bindings; with their numbers
+     |   +- PodUnsettled        it is being made or deleted just now
+     |   +- NoCentralRegion     a pod needs one
+     |   +- CentralRegionInUse  there are pods
      |   +- BindingInUse        the project still has resources there
      +- NotBindable             the central region takes no servers
      +- NoValidPod              no pod can take it; with the decision that says why
@@ -93,6 +96,18 @@ class PodInUse(Conflict):
         )
         self.routes = routes
         self.bindings = bindings
+
+
+class PodUnsettled(Conflict):
+    """The pod is being made or deleted, and can't be changed meanwhile."""
+
+
+class NoCentralRegion(Conflict):
+    """A pod needs the central region, whose Nova shows its zone."""
+
+
+class CentralRegionInUse(Conflict):
+    """There are pods, so the central region can't be deleted."""
 
 
 class BindingInUse(Conflict):

@@ -5,69 +5,35 @@
 Each has an effect in the central Nova: the aggregate that shows the pod's zone to
 users. The database can't take that back, so the intent is written first. ::
 
-    probe the region           nothing is changed anywhere
-    record the pod, unsettled  cordoned, without an aggregate
-    make its aggregate         by name, may be repeated
-    settle the pod             the aggregate's id; it takes new resources from now on
+    probe the region       nothing is changed anywhere
+    record the pod         joining, without an aggregate
+    make its aggregate     by name, may be repeated
+    settle the pod         active, with the aggregate's id
 
 A pod without an aggregate is *unsettled*: whoever did that was interrupted, or is
-still at it. To do the same again completes it; so does to delete the pod. If Nova
-says no, the intent is undone; if nobody knows what Nova did, it stays.
+still at it. To do the same again completes it; so does ``finish``, which is called
+for each pod now and then, by ``watch``'s wish. If Nova says no, the intent is undone;
+if nobody knows what Nova did, it stays.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
 from tricircle.db.engine import Database
 from tricircle.db.models import Pod, PodState, new_id
-from tricircle.pods import registry
-from tricircle.pods.errors import Conflict, PodExists, PodInUse, PodNotFound
+from tricircle.pods import intent, observation, registry
+from tricircle.pods.errors import NoCentralRegion, PodInUse, PodNotFound
+from tricircle.pods.health import Patience
+from tricircle.pods.intent import Wanted
+from tricircle.pods.outside import Aggregates, Prober
 from tricircle.pods.registry import PodChanges
 
 
-class NoCentralRegion(Conflict):
-    """A pod needs the central region, whose Nova shows its zone."""
-
-
-class CentralRegionInUse(Conflict):
-    """There are pods, so the central region can't be deleted."""
-
-
-class Prober(Protocol):
-    """Finds out what a region can; see ``regions.probe``."""
-
-    def probe(self, region: str, *, pod_az_name: str = "") -> Mapping[str, Any]:
-        """Return what the region's services can; raise if it is not fit."""
-        ...
-
-
-class Aggregates(Protocol):
-    """Shows zones to users; see ``regions.aggregates``."""
-
-    def ensure(self, region: str, name: str, zone: str, pod_id: str) -> int:
-        """Make sure of the aggregate, and return its id; may be repeated."""
-        ...
-
-    def remove(self, region: str, name: str, zone: str) -> None:
-        """Make sure that it is gone; may be repeated."""
-        ...
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A region that shall be a pod; without ``az_name`` the central region."""
-
-    name: str
-    az_name: str = ""
-    pod_az_name: str = ""
-    dc_name: str = ""
-
-    def describes(self, pod: Pod) -> bool:
-        """Say whether ``pod`` is just what is wanted."""
-        return self == Wanted(pod.name, pod.az_name or "", pod.pod_az_name, pod.dc_name)
+def _nobody(session: Session, pod_id: str) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -75,37 +41,46 @@ class Membership:
     """Makes, changes and deletes pods, with what that needs outside.
 
     ``refusals`` are the exceptions of ``aggregates`` that mean that it had no effect.
+    ``watch`` is called in each transaction that leaves a pod unsettled, with its id:
+    it has someone ``finish`` that pod if we do not.
     """
 
     database: Database
     prober: Prober
     aggregates: Aggregates
     refusals: tuple[type[Exception], ...] = ()
+    watch: Callable[[Session, str], None] = _nobody
+    patience: Patience = field(default_factory=Patience)
 
     def join(self, wanted: Wanted) -> Pod:
         """Make a region a pod, or the central region, and return it.
 
-        PodExists, CentralRegionExists, NoCentralRegion, and what prober and
-        aggregates raise. May be repeated, also at the same time, until the pod is
+        PodExists, PodUnsettled, CentralRegionExists, NoCentralRegion, and what prober
+        and aggregates raise. May be repeated, also at the same time, until the pod is
         settled; after that it is PodExists.
         """
-        pod = self.database.retried_read(lambda session: _unsettled(session, wanted))
+        pod = self.database.retried_read(
+            lambda session: intent.joining(session, wanted)
+        )
         if pod is None:
             pod = self._record(wanted)
         if pod.az_name is None:
             return pod
         try:
-            return self._settle(pod, PodState.ACTIVE)
+            return self._settle(pod)
         except self.refusals:
-            self.database.retried(lambda session: _forget(session, pod.id))
+            self.database.retried(lambda session: intent.forget(session, pod.id))
             raise
 
     def change(self, pod_id: str, changes: PodChanges) -> Pod:
-        """Change a pod and return it. PodNotFound; PodInUse if its zone can't change.
+        """Change a pod and return it.
 
-        A new ``pod_az_name`` is checked with the pod itself.
+        PodNotFound, PodUnsettled; PodInUse if its zone can't change. A new
+        ``pod_az_name`` is checked with the pod itself.
         """
-        before = self.database.retried_read(lambda session: _facts(session, pod_id))
+        before = self.database.retried_read(
+            lambda session: intent.changeable(session, pod_id)
+        )
         all_changes = changes.copy()
         zone = changes.get("pod_az_name", "")
         if zone and zone != before["pod_az_name"]:
@@ -115,10 +90,10 @@ class Membership:
         if moves:
             all_changes["aggregate_id"] = None
         pod = self._update(pod_id, all_changes)
-        if _is_settled(pod):
+        if intent.is_settled(pod):
             return pod
         try:
-            return self._settle(pod, PodState(pod.state))
+            return self._settle(pod)
         except self.refusals:
             if moves:
                 self._update(pod_id, _undo(all_changes, before))
@@ -126,25 +101,46 @@ class Membership:
 
     def probe(self, pod_id: str) -> Pod:
         """Find out anew what a pod can, record it, and return the pod."""
-        pod = self.database.retried_read(lambda session: _facts(session, pod_id))
-        found = self.prober.probe(pod["name"], pod_az_name=pod["pod_az_name"])
-        return self._update(pod_id, {"capabilities": found})
+        pod = self._get(pod_id)
+        found = self.prober.probe(pod.name, pod_az_name=pod.pod_az_name)
+        return self.database.retried(
+            lambda session: observation.record(
+                session, pod_id, found, {}, self.patience
+            )
+        )[0]
 
     def leave(self, pod_id: str) -> None:
         """Forget a pod. PodNotFound; PodInUse, CentralRegionInUse, with numbers.
 
-        May be repeated until it succeeds. From its beginning the pod takes nothing
-        new.
+        May be repeated until it succeeds, also at the same time. From its beginning
+        the pod takes nothing new.
         """
-        before = self.database.retried(lambda session: _close(session, pod_id))
-        if before["az_name"] is not None:
-            self._hide(before["name"], before["az_name"])
+        # What a pod was before someone began to delete it and died, nobody knows.
+        state = PodState.CORDONED
         try:
-            self.database.retried(lambda session: registry.delete(session, pod_id))
+            before = self.database.retried(self._close(pod_id))
+            if before["state"] != PodState.LEAVING:
+                state = PodState(before["state"])
+            if before["az_name"] is not None:
+                self._hide(before["name"], before["az_name"])
+            self._delete(pod_id)
         except PodInUse:
-            # Someone placed something there between our look and our delete.
-            self._settle(self._get(pod_id), PodState(before["state"]))
+            self._reopen(pod_id, state)
             raise
+
+    def finish(self, pod_id: str) -> Pod | None:
+        """Complete what was begun with a pod; return it, or None if it has left.
+
+        Whatever can't be completed stays as it is, and is raised. PodNotFound.
+        """
+        pod = self._get(pod_id)
+        if pod.state == PodState.LEAVING:
+            try:
+                self.leave(pod_id)
+            except PodInUse:
+                return self._get(pod_id)
+            return None
+        return pod if intent.is_settled(pod) else self._settle(pod)
 
     def _record(self, wanted: Wanted) -> Pod:
         if wanted.az_name:
@@ -162,22 +158,48 @@ class Membership:
                 capabilities=found,
                 pod_id=pod_id,
             )
-            if not _is_settled(pod):
-                pod.state = PodState.CORDONED
-            return pod
+            if not intent.is_settled(pod):
+                pod.state = PodState.JOINING
+            session.flush()
+            self.watch(session, pod.id)
+            return observation.record(session, pod.id, found, {}, self.patience)[0]
 
         return self.database.retried(write)
 
-    def _settle(self, pod: Pod, state: PodState) -> Pod:
+    def _settle(self, pod: Pod) -> Pod:
         zone = pod.az_name or ""
         name = aggregate_name(pod.name)
         aggregate_id = self.aggregates.ensure(self._central(), name, zone, pod.id)
-        try:
-            return self._update(pod.id, {"aggregate_id": aggregate_id, "state": state})
-        except PodNotFound:
-            # Someone deleted it meanwhile, and what we made was too late for them.
+        settled = self.database.retried(
+            lambda session: intent.settled(session, pod.id, zone, aggregate_id)
+        )
+        if settled is None:
+            # Someone deletes it, and what we made was too late for them.
             self._hide(pod.name, zone)
-            raise
+            raise PodNotFound(f"pod {pod.id} was deleted meanwhile")
+        return settled
+
+    def _close(self, pod_id: str) -> Callable[[Session], dict[str, Any]]:
+        def write(session: Session) -> dict[str, Any]:
+            before = intent.closed(session, pod_id)
+            self.watch(session, pod_id)
+            return before
+
+        return write
+
+    def _reopen(self, pod_id: str, state: PodState) -> None:
+        """Someone uses the pod: it stays."""
+        pod = self.database.retried(
+            lambda session: intent.reopened(session, pod_id, state)
+        )
+        if not intent.is_settled(pod):
+            self._settle(pod)
+
+    def _delete(self, pod_id: str) -> None:
+        try:
+            self.database.retried(lambda session: registry.delete(session, pod_id))
+        except PodNotFound:
+            return  # someone was faster
 
     def _hide(self, name: str, zone: str) -> None:
         self.aggregates.remove(self._central(), aggregate_name(name), zone)
@@ -186,9 +208,14 @@ class Membership:
         return self.database.retried_read(lambda session: registry.get(session, pod_id))
 
     def _update(self, pod_id: str, changes: PodChanges) -> Pod:
-        return self.database.retried(
-            lambda session: registry.update(session, pod_id, **changes)
-        )
+        def write(session: Session) -> Pod:
+            intent.changeable(session, pod_id)
+            pod = registry.update(session, pod_id, **changes)
+            if not intent.is_settled(pod):
+                self.watch(session, pod_id)
+            return pod
+
+        return self.database.retried(write)
 
     def _central(self) -> str:
         try:
@@ -202,52 +229,5 @@ def aggregate_name(pod_name: str) -> str:
     return f"ag_{pod_name}"
 
 
-def _is_settled(pod: Pod) -> bool:
-    return pod.az_name is None or pod.aggregate_id is not None
-
-
-def _unsettled(session: Session, wanted: Wanted) -> Pod | None:
-    """The pod that a join before us has left unsettled, if it was for the same."""
-    try:
-        pod = registry.by_name(session, wanted.name)
-    except PodNotFound:
-        return None
-    if not _is_settled(pod) and wanted.describes(pod):
-        return pod
-    raise PodExists(f"region {wanted.name} is a pod already: {pod.id}")
-
-
-def _facts(session: Session, pod_id: str) -> dict[str, Any]:
-    pod = registry.get(session, pod_id)
-    return {column.key: getattr(pod, column.key) for column in Pod.__table__.columns}
-
-
 def _undo(changes: PodChanges, before: Mapping[str, Any]) -> PodChanges:
     return cast("PodChanges", {key: before[key] for key in changes})
-
-
-def _forget(session: Session, pod_id: str) -> None:
-    """Undo the intent to join, unless someone else has settled it."""
-    try:
-        if not _is_settled(registry.get(session, pod_id)):
-            registry.delete(session, pod_id)
-    except (PodNotFound, PodInUse):
-        return
-
-
-def _close(session: Session, pod_id: str) -> dict[str, Any]:
-    """Write the intent to leave; return what the pod was before it."""
-    before = _facts(session, pod_id)
-    routes, bindings = registry.usage(session, pod_id)
-    if routes or bindings:
-        raise PodInUse(before["name"], routes, bindings)
-    if before["is_central"]:
-        pods = len(registry.pods(session, with_central=False))
-        if pods:
-            raise CentralRegionInUse(
-                f"{before['name']} is the central region of {pods} pod(s); delete these"
-                " first"
-            )
-    else:
-        registry.update(session, pod_id, state=PodState.CORDONED, aggregate_id=None)
-    return before

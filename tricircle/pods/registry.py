@@ -13,7 +13,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tricircle.db.models import Binding, Pod, PodState, Route
+from tricircle.db.models import Binding, Health, Pod, PodState, Route
 from tricircle.pods.errors import (
     CentralRegionExists,
     Conflict,
@@ -104,6 +104,7 @@ def pods(
     name: str | None = None,
     az_name: str | None = None,
     state: PodState | None = None,
+    health: Health | None = None,
     with_central: bool = True,
     limit: int | None = None,
     marker: str | None = None,
@@ -113,7 +114,12 @@ def pods(
     ``limit`` and ``marker`` (a pod's id) make pages. MarkerNotFound.
     """
     statement = select(Pod)
-    wanted = {Pod.name: name, Pod.az_name: az_name, Pod.state: state}
+    wanted = {
+        Pod.name: name,
+        Pod.az_name: az_name,
+        Pod.state: state,
+        Pod.health: health,
+    }
     for column, value in wanted.items():
         if value is not None:
             statement = statement.where(column == value)
@@ -162,6 +168,17 @@ def usage(session: Session, pod_id: str) -> tuple[int, int]:
         for column in (Route.pod_id, Binding.pod_id)
     ]
     return counts[0], counts[1]
+
+
+def contents(session: Session, pod_id: str) -> dict[str, int]:
+    """Return how many routes a pod has, by the type of their resources."""
+    rows = session.execute(
+        select(Route.resource_type, func.count())
+        .where(Route.pod_id == pod_id)
+        .group_by(Route.resource_type)
+        .order_by(Route.resource_type)
+    ).all()
+    return {resource_type: count for resource_type, count in rows}
 
 
 def _refuse_if_used(session: Session, pod: Pod) -> None:

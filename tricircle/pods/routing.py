@@ -93,7 +93,9 @@ def routes(
     *,
     project_id: str | None = None,
     resource_type: str | None = None,
+    resource_id: str | None = None,
     pod_id: str | None = None,
+    pod_resource_id: str | None = None,
     state: RouteState | None = None,
     limit: int | None = None,
     marker: str | None = None,
@@ -106,7 +108,9 @@ def routes(
     wanted = {
         Route.project_id: project_id,
         Route.resource_type: resource_type,
+        Route.resource_id: resource_id,
         Route.pod_id: pod_id,
+        Route.pod_resource_id: pod_resource_id,
         Route.state: state,
     }
     for column, value in wanted.items():
@@ -283,6 +287,12 @@ def forget(
     if pod_id is not None:
         statement = statement.where(Route.pod_id == pod_id)
     return _deleted(session, statement)
+
+
+def remove(session: Session, route_id: str) -> None:
+    """Delete a route by its own id, whatever it is. RouteNotFound."""
+    session.delete(get(session, route_id))
+    session.flush()
 
 
 def _of(resource_type: str, pod_id: str | None) -> Select[Route]:

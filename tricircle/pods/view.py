@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tricircle.db.models import Pod, PodState
+from tricircle.db.models import Health, Pod, PodState
+from tricircle.pods.health import Condition
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class PodView:
     """A pod, as filters and weighers see it.
 
     ``projects`` is how many projects have it as their current pod. ``traits`` and
-    ``resource_classes`` are Placement's, of all its hosts together.
+    ``resource_classes`` are Placement's, of all its hosts together. ``away`` are the
+    services that do not answer, by their official types.
     """
 
     id: str
@@ -35,6 +37,8 @@ class PodView:
     az_name: str
     pod_az_name: str = ""
     state: PodState = PodState.ACTIVE
+    health: Health = Health.UP
+    away: frozenset[str] = frozenset()
     projects: int = 0
     capacity: Capacity | None = None
     traits: frozenset[str] | None = None
@@ -61,6 +65,8 @@ class PodView:
             az_name=pod.az_name,
             pod_az_name=pod.pod_az_name,
             state=PodState(pod.state),
+            health=Health(pod.health),
+            away=Condition.of(pod).away,
             projects=projects,
             capacity=capacity,
             traits=_names(placement, "traits"),

@@ -9,12 +9,21 @@ id of its pod, so that one that an operator made by hand is never taken for ours
 from collections.abc import Mapping
 from typing import Any
 
-from tricircle.regions.errors import AggregateTaken, Broken, Clash, NotThere
+from tricircle.regions.errors import (
+    AggregateTaken,
+    Broken,
+    Clash,
+    NotThere,
+    Refused,
+    ServiceMissing,
+)
 from tricircle.regions.service import Service
 from tricircle.regions.session import Regions
 
 #: The metadata by which we know ours.
 MARK = "tricircle_pod_id"
+#: What we raise when nothing happened.
+REFUSALS: tuple[type[Exception], ...] = (Refused, AggregateTaken, ServiceMissing)
 #: How often one can lose a race before something else must be wrong.
 _RACES = 3
 

@@ -3,7 +3,9 @@
 """The Neutron of a region, as reconcilers use it.
 
 One generic client for all nouns: a *kind* is Neutron's own singular name (``network``,
-``security_group_rule``), a resource is the dictionary that Neutron gave.
+``security_group_rule``), a resource is the dictionary that Neutron gave. What belongs
+to another resource has that one's path before its name:
+``floatingips/ID/port_forwarding``.
 
 Every method blocks for a bounded time and raises RegionsError: NotThere if there is no
 such resource (any more), Clash if it does not fit to what is there, Refused if it will
@@ -65,7 +67,7 @@ class NetworkClient(Protocol):
     def act(
         self, kind: str, resource_id: str, action: str, body: Mapping[str, Any]
     ) -> Resource:
-        """PUT ``body`` to an action of a resource, and return the resource."""
+        """PUT ``body`` to an action of a resource, and return what that answers."""
 
     def delete(self, kind: str, resource_id: str) -> bool:
         """Delete a resource; return whether it was there."""
@@ -107,7 +109,7 @@ class ServiceNetworkClient:
     def find(self, kind: str, **filters: str | Sequence[str]) -> list[Resource]:
         """Return the resources that match every filter; any value of a list does."""
         found: list[Resource]
-        found = self._call("GET", _path(kind), params=filters)[_plural(kind)]
+        found = self._call("GET", _path(kind), params=filters)[_plural(_noun(kind))]
         return found
 
     def get(self, kind: str, resource_id: str) -> Resource:
@@ -116,13 +118,14 @@ class ServiceNetworkClient:
 
     def create(self, kind: str, body: Mapping[str, Any]) -> Resource:
         """Make a resource, and return it."""
-        return self._one(kind, "POST", _path(kind), json={kind: dict(body)})
+        wanted = {_noun(kind): dict(body)}
+        return self._one(kind, "POST", _path(kind), json=wanted)
 
     def create_all(
         self, kind: str, bodies: Sequence[Mapping[str, Any]]
     ) -> list[Resource]:
         """Make several in one call: all of them, or none."""
-        name = _plural(kind)
+        name = _plural(_noun(kind))
         wanted = {name: [dict(body) for body in bodies]}
         made: list[Resource] = self._call("POST", _path(kind), json=wanted)[name]
         return made
@@ -136,7 +139,7 @@ class ServiceNetworkClient:
         revision: int | None = None,
     ) -> Resource:
         """Change a resource, if it still has that ``revision``; Clash if not."""
-        options: dict[str, Any] = {"json": {kind: dict(changes)}}
+        options: dict[str, Any] = {"json": {_noun(kind): dict(changes)}}
         if revision is not None:
             options["headers"] = {"If-Match": f"revision_number={revision}"}
         return self._one(kind, "PUT", _path(kind, resource_id), **options)
@@ -144,9 +147,12 @@ class ServiceNetworkClient:
     def act(
         self, kind: str, resource_id: str, action: str, body: Mapping[str, Any]
     ) -> Resource:
-        """PUT ``body`` to an action of a resource, and return the resource."""
+        """PUT ``body`` to an action of a resource, and return what that answers."""
         path = _path(kind, resource_id, action)
-        return self._one(kind, "PUT", path, json=dict(body))
+        answer: Resource = self._call("PUT", path, json=dict(body))
+        # A router answers with the interface only.
+        found: Resource = answer.get(kind, answer)
+        return found
 
     def delete(self, kind: str, resource_id: str) -> bool:
         """Delete a resource; return whether it was there."""
@@ -162,7 +168,7 @@ class ServiceNetworkClient:
         self._call("PUT", path, json={"tags": [*tags]})
 
     def _one(self, kind: str, method: str, path: str, **options: Any) -> Resource:
-        found: Resource = self._call(method, path, **options)[kind]
+        found: Resource = self._call(method, path, **options)[_noun(kind)]
         return found
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
@@ -197,10 +203,16 @@ def _told(answer: Response) -> str:
         return str(answer.reason)
 
 
-def _plural(kind: str) -> str:
-    return f"{kind}s"
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+def _noun(kind: str) -> str:
+    return kind.rpartition("/")[2]
 
 
 def _path(kind: str, *parts: str) -> str:
-    # Neutron has dashes in paths where it has underscores in bodies.
-    return "/".join(["", _plural(kind).replace("_", "-"), *parts])
+    owner, _, noun = kind.rpartition("/")
+    # Neutron has dashes in paths where it has underscores in bodies, at the top only.
+    plural = _plural(noun) if owner else _plural(noun).replace("_", "-")
+    return "/".join(["", *filter(None, [owner]), plural, *parts])

@@ -5,14 +5,25 @@
 Each service has an entry in the answer, named by its official type, with its URL, its
 API version and the range of its microversions, if it has any; and beside that
 what only this service knows. A service that the catalogue does not name has no entry.
+
+``probe`` is for one who wants to use the region, and fails as soon as anything does;
+``look`` is for one who watches it, and tells of each service whether it answers.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from keystoneauth1.discover import EndpointData
 
-from tricircle.regions.errors import Broken, ServiceMissing, ZoneUnknown
+from tricircle.regions.errors import (
+    Broken,
+    RegionsError,
+    ServiceMissing,
+    ZoneUnknown,
+)
 from tricircle.regions.identity import check_region
 from tricircle.regions.service import Service
 from tricircle.regions.session import Regions
@@ -22,6 +33,18 @@ Capabilities = dict[str, dict[str, Any]]
 
 #: Placement: lists of traits and of resource classes are there from 1.6 on.
 _PLACEMENT = "1.6"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a look at a region showed.
+
+    ``capabilities`` are those of the services that answered; ``failures`` has the
+    others, and those that must be there and are not, with the reason.
+    """
+
+    capabilities: Capabilities
+    failures: Mapping[str, RegionsError]
 
 
 class Prober:
@@ -40,18 +63,55 @@ class Prober:
         regions = self._regions.fresh()
         check_region(regions.keystone(), region)
         found: Capabilities = {}
-        for type_, (look, is_required) in _LOOKS.items():
-            try:
-                service = regions.service(region, type_, microversion=_MICRO.get(type_))
-            except ServiceMissing:
-                if is_required:
-                    raise
-                continue
-            # First what is particular: it fails if the service does not answer.
-            particular = look(service)
-            found[type_] = {**_version(regions.discover(region, type_)), **particular}
+        for type_ in _LOOKS:
+            facts = _ask(regions, region, type_)
+            if facts is not None:
+                found[type_] = facts
         _check_zone(region, pod_az_name, found["compute"]["availability_zones"])
         return found
+
+    def look(self, region: str) -> Report:
+        """Return which services of ``region`` answer now, and what they can.
+
+        All are asked at once, so that this takes no longer than the slowest. What it
+        raises is Keystone's: then nothing was learned about the region.
+        """
+        # Without Keystone no service can tell who asks, and all would seem to fail.
+        check_region(self._regions.keystone(), region)
+        ask = partial(_try, self._regions.rediscovering(), region)
+        with ThreadPoolExecutor(len(_LOOKS)) as pool:
+            answers = dict(zip(_LOOKS, pool.map(ask, _LOOKS), strict=True))
+        return Report(
+            {key: facts for key, facts in answers.items() if isinstance(facts, dict)},
+            {
+                key: error
+                for key, error in answers.items()
+                if isinstance(error, RegionsError)
+            },
+        )
+
+
+def _ask(regions: Regions, region: str, type_: str) -> dict[str, Any] | None:
+    """What a service can; None if it is not there, and need not be."""
+    look, is_required = _LOOKS[type_]
+    try:
+        service = regions.service(region, type_, microversion=_MICRO.get(type_))
+    except ServiceMissing:
+        if is_required:
+            raise
+        return None
+    # First what is particular: it fails if the service does not answer.
+    particular = look(service)
+    return {**_version(regions.discover(region, type_)), **particular}
+
+
+def _try(
+    regions: Regions, region: str, type_: str
+) -> dict[str, Any] | RegionsError | None:
+    try:
+        return _ask(regions, region, type_)
+    except RegionsError as error:
+        return error
 
 
 def _version(data: EndpointData | None) -> dict[str, Any]:

@@ -99,6 +99,20 @@ class Regions:
         """Return regions of which nothing is remembered: no token, no version."""
         return Regions(self._connect, self._interfaces)
 
+    def rediscovering(self) -> "Regions":
+        """Return regions with our token, of which no version is remembered.
+
+        To look often, for a token is dear and the catalogue seldom changes.
+        """
+        made = self.fresh()
+        with translated("Keystone"):
+            self._session.get_token()
+        ours, theirs = self._session.auth, made.session.auth
+        state = ours.get_auth_state() if ours else None
+        if theirs and state:
+            theirs.set_auth_state(str(state))
+        return made
+
     def _endpoint(self, region: str, type_: str) -> str | None:
         found = self._look_up(region, type_, discover_versions=False)
         return found.url if found else None

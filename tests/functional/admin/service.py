@@ -20,7 +20,6 @@ from tests.unit.tricircle.pods.world import World
 from tests.unit.tricircle.regions.wire import token
 from tricircle.admin.application import application
 from tricircle.admin.edge import Edge
-from tricircle.admin.errors import REFUSALS
 from tricircle.admin.guard import guard
 from tricircle.admin.operation import Services
 from tricircle.conf import admin, keystone
@@ -28,6 +27,7 @@ from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.jobs.nudge import Silence
 from tricircle.pods.membership import Membership
+from tricircle.regions.aggregates import REFUSALS
 
 CONFIGURATION = """
 [admin]
@@ -69,7 +69,9 @@ def fetch_token(self: AuthProtocol, text: str, **_: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def running(extra: str = "") -> Iterator[Service]:
+def running(
+    extra: str = "", database: Database | None = None, world: World | None = None
+) -> Iterator[Service]:
     """A service with an empty database; ``extra`` is added to its configuration."""
     with (
         tempfile.TemporaryDirectory() as home,
@@ -81,10 +83,12 @@ def running(extra: str = "") -> Iterator[Service]:
         admin.register_opts(conf)
         keystone.register_opts(conf)
         conf(["--config-file", str(file)])
-        database = Database(f"sqlite:///{home}/db.sqlite")
-        migration.sync(database)
-        world, nudges = World(), Nudges()
+        own = Database(f"sqlite:///{home}/db.sqlite")
+        if database is None:
+            migration.sync(own)
+        database = database or own
+        world, nudges = world or World(), Nudges()
         membership = Membership(database, world, world, REFUSALS)
         services = Services(database, membership, nudges, conf.admin.max_limit)
         yield Service(application(conf, services, guard(conf)), database, world, nudges)
-        database.dispose()
+        own.dispose()

@@ -10,6 +10,7 @@ from gabbi.fixture import GabbiFixture
 from sqlalchemy.orm import Session
 
 from tests.functional.admin.service import Service, running
+from tricircle.db.models import PodState
 from tricircle.jobs import queue
 from tricircle.pods import binding, registry, routing
 
@@ -63,6 +64,16 @@ class Pods(Empty):
                 aggregate_id=number,
                 pod_id=f"{number:08}-0000-4000-8000-{0:012}",
             )
+
+
+class Unsettled(Pods):
+    """The same; whoever made Pod1, and whoever deleted Pod2, died over it."""
+
+    def fill(self, session: Session) -> None:
+        super().fill(session)
+        for name, state in (("Pod1", PodState.JOINING), ("Pod2", PodState.LEAVING)):
+            pod = registry.by_name(session, name)
+            pod.state, pod.aggregate_id = state, None
 
 
 class Used(Pods):

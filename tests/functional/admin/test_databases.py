@@ -5,13 +5,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.unit.tricircle.pods.world import World
-from tricircle.admin.errors import REFUSALS
 from tricircle.db.engine import Database
 from tricircle.db.models import Pod
 from tricircle.jobs import listing, queue
 from tricircle.pods import registry
 from tricircle.pods.errors import CentralRegionExists, PodExists
-from tricircle.pods.membership import Membership, Wanted
+from tricircle.pods.intent import Wanted
+from tricircle.pods.membership import Membership
+from tricircle.regions.aggregates import REFUSALS
 
 AT_ONCE = 10
 

@@ -3,6 +3,7 @@
 """Pods, and the central region."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +15,7 @@ from tricircle.admin.operation import Call, Reply, Services, operation
 from tricircle.admin.schemas import pod as schemas
 from tricircle.db.models import Pod
 from tricircle.pods import registry
-from tricircle.pods.membership import Wanted
+from tricircle.pods.intent import Wanted
 from tricircle.policies import pod as policies
 
 _OUTSIDE = (
@@ -32,12 +33,12 @@ def index(services: Services, call: Call) -> Reply:
 
 @operation(policies.SHOW, HTTPStatus.OK, schemas.ONE)
 def show(services: Services, call: Call) -> Reply:
-    """Show a pod."""
+    """Show a pod, and how much lives there."""
     pod_id = call.ids["pod_id"]
     found = services.database.retried_read(
         lambda session: registry.get(session, pod_id)
     )
-    return Reply({"pod": _show(found)})
+    return Reply({"pod": _show_one(services, found)})
 
 
 @operation(
@@ -61,16 +62,21 @@ def create(services: Services, call: Call) -> Reply:
         dc_name=given.get("dc_name", ""),
     )
     made = services.membership.join(wanted)
-    return Reply({"pod": _show(made)}, location=f"{call.url}{call.path}/{made.id}")
+    return Reply(
+        {"pod": _show_one(services, made)}, location=f"{call.url}{call.path}/{made.id}"
+    )
 
 
 @operation(
     policies.UPDATE, HTTPStatus.OK, schemas.ONE, body=schemas.UPDATE, refusals=_OUTSIDE
 )
 def update(services: Services, call: Call) -> Reply:
-    """Change the fields of a pod that are given; cordon it."""
+    """Change the fields of a pod that are given; cordon it.
+
+    To drain a pod, cordon it, and have its users delete or move what its usage shows.
+    """
     changed = services.membership.change(call.ids["pod_id"], call.body["pod"])
-    return Reply({"pod": _show(changed)})
+    return Reply({"pod": _show_one(services, changed)})
 
 
 @operation(policies.DELETE, HTTPStatus.NO_CONTENT, refusals=_OUTSIDE)
@@ -88,13 +94,25 @@ def delete(services: Services, call: Call) -> Reply:
 def probe(services: Services, call: Call) -> Reply:
     """Find out anew what a pod can; do so after an upgrade of the pod."""
     probed = services.membership.probe(call.ids["pod_id"])
-    return Reply({"pod": _show(probed)})
+    return Reply({"pod": _show_one(services, probed)})
 
 
 def _fetch(session: Session, query: Mapping[str, Any]) -> list[Pod]:
     filters = dict(query)
     filters["name"] = filters.pop("pod_name", None)
     return registry.pods(session, **filters)
+
+
+def _show_one(services: Services, pod: Pod) -> dict[str, Any]:
+    def count(session: Session) -> dict[str, Any]:
+        _, bindings = registry.usage(session, pod.id)
+        return {"bindings": bindings, "routes": registry.contents(session, pod.id)}
+
+    return {**_show(pod), "usage": services.database.retried_read(count)}
+
+
+def _show_service(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {**facts, "since": moment(datetime.fromisoformat(facts["since"]))}
 
 
 def _show(pod: Pod) -> dict[str, Any]:
@@ -108,6 +126,12 @@ def _show(pod: Pod) -> dict[str, Any]:
         "state": pod.state,
         "aggregate_id": pod.aggregate_id,
         "capabilities": pod.capabilities,
+        "health": pod.health,
+        "health_since": moment(pod.health_since),
+        "checked_at": moment(pod.checked_at) if pod.checked_at else None,
+        "services": {
+            type_: _show_service(facts) for type_, facts in pod.services.items()
+        },
         "created_at": moment(pod.created_at),
         "updated_at": moment(pod.updated_at),
     }

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tricircle.admin import paging
@@ -17,7 +16,6 @@ from tricircle.admin.schemas import routing as schemas
 from tricircle.db.models import Route
 from tricircle.pods import registry, routing
 from tricircle.pods.errors import PodNotFound, RouteExists
-from tricircle.pods.paging import page
 from tricircle.policies import routing as policies
 
 
@@ -92,25 +90,12 @@ def update(services: Services, call: Call) -> Reply:
 def delete(services: Services, call: Call) -> Reply:
     """Delete a route; the resource in the pod stays as it is."""
     route_id = call.ids["routing_id"]
-
-    def write(session: Session) -> None:
-        route = routing.get(session, route_id)
-        if route.resource_id is None:
-            routing.abandon(session, route.id)
-        else:
-            routing.forget(
-                session, route.resource_type, route.resource_id, route.pod_id
-            )
-
-    services.database.retried(write)
+    services.database.retried(lambda session: routing.remove(session, route_id))
     return Reply()
 
 
 def _fetch(session: Session, query: Mapping[str, Any]) -> list[Route]:
-    filters = dict(query)
-    limit, marker = filters.pop("limit"), filters.pop("marker", None)
-    statement = select(Route).filter_by(**filters)
-    return page(session, statement, [Route.created_at, Route.id], limit, marker)
+    return routing.routes(session, **query)
 
 
 def _show(route: Route) -> dict[str, Any]:

@@ -11,12 +11,13 @@ ended. What must always hold is a constraint in the table, not a check in Python
 from tricircle.db.models.base import Base, new_id, now
 from tricircle.db.models.binding import Binding
 from tricircle.db.models.job import Job, JobState
-from tricircle.db.models.pod import Pod, PodState
+from tricircle.db.models.pod import Health, Pod, PodState
 from tricircle.db.models.route import Route, RouteState
 
 __all__ = [
     "Base",
     "Binding",
+    "Health",
     "Job",
     "JobState",
     "Pod",

@@ -30,7 +30,7 @@ class Binding(Base):
     __table_args__ = (
         UniqueConstraint("project_id", "az_name", "is_current"),
         UniqueConstraint("project_id", "az_name", "pod_id"),
-        CheckConstraint("is_current", name="is_current"),
+        CheckConstraint("is_current = TRUE", name="is_current"),
         Index(None, "pod_id"),
         MYSQL_TABLE,
     )

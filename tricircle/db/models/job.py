@@ -34,7 +34,10 @@ class JobState(StrEnum):
     """All that was wanted is reached."""
 
     FAILED = "failed"
-    """The last run failed; ``next_run_at`` says when the next begins."""
+    """The last run failed; ``next_run_at`` says when the next begins.
+
+    If ``reached`` is ``wanted``, it was refused for good: the job waits for a new wish.
+    """
 
 
 def _scope(context: DefaultExecutionContext) -> str:

@@ -24,11 +24,30 @@ from tricircle.db.models.base import (
 class PodState(StrEnum):
     """Whether a pod takes new resources."""
 
+    JOINING = "joining"
+    """The pod is being made: it takes nothing yet, and becomes active by itself."""
+
     ACTIVE = "active"
     """The scheduler may choose the pod."""
 
     CORDONED = "cordoned"
     """The pod serves what it has, and takes nothing new."""
+
+    LEAVING = "leaving"
+    """The pod is being deleted: it takes nothing, and vanishes by itself."""
+
+
+class Health(StrEnum):
+    """Whether a pod's services answer."""
+
+    UP = "up"
+    """Each of them does."""
+
+    DEGRADED = "degraded"
+    """Some do not."""
+
+    DOWN = "down"
+    """None does."""
 
 
 class Pod(Base):
@@ -39,6 +58,10 @@ class Pod(Base):
     is to choose by itself. ``aggregate_id`` is the aggregate in the central Nova
     that shows the zone to users. ``capabilities`` is what probing recorded of the
     pod's services; replace it as a whole, a change inside it is not noticed.
+
+    ``health``, ``health_since`` and ``services``, which has the same of each service,
+    are what ``tricircle.pods.health`` made of the probes until ``checked_at``.
+    ``updated_at`` does not tell of them.
     """
 
     __tablename__ = "pods"
@@ -46,13 +69,14 @@ class Pod(Base):
         UniqueConstraint("name"),
         UniqueConstraint("is_central"),
         # NULL passes: a pod is never "not central", so that TRUE stays unique.
-        CheckConstraint("is_central", name="is_central"),
+        CheckConstraint("is_central = TRUE", name="is_central"),
         CheckConstraint(
             "(is_central IS NULL AND az_name IS NOT NULL)"
             " OR (is_central IS NOT NULL AND az_name IS NULL)",
             name="central_has_no_az",
         ),
         one_of("state", PodState),
+        one_of("health", Health),
         MYSQL_TABLE,
     )
 
@@ -65,5 +89,9 @@ class Pod(Base):
     state: Mapped[str] = mapped_column(text(16), default=PodState.ACTIVE)
     aggregate_id: Mapped[int | None]
     capabilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    health: Mapped[str] = mapped_column(text(16), default=Health.UP)
+    health_since: Mapped[datetime] = mapped_column(Instant, default=now)
+    services: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
     updated_at: Mapped[datetime] = mapped_column(Instant, default=now, onupdate=now)

@@ -52,7 +52,7 @@ class Route(Base):
         UniqueConstraint("resource_type", "resource_id", "pod_id"),
         UniqueConstraint("resource_type", "resource_id", "is_sole"),
         UniqueConstraint("resource_type", "pod_id", "pod_resource_id"),
-        CheckConstraint("is_sole", name="is_sole"),
+        CheckConstraint("is_sole = TRUE", name="is_sole"),
         CheckConstraint(
             "resource_id IS NOT NULL OR state = 'pending'", name="only_intents_lack_id"
         ),

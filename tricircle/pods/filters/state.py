@@ -10,7 +10,7 @@ from tricircle.pods.view import PodView
 
 
 class StateFilter:
-    """Refuses pods that an operator has cordoned."""
+    """Refuses pods that are cordoned, or being made or deleted."""
 
     is_lasting: ClassVar[bool] = True
 

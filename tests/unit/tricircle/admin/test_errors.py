@@ -13,7 +13,6 @@ from tricircle.admin import errors
 from tricircle.db import errors as db
 from tricircle.jobs import errors as jobs
 from tricircle.pods import errors as pods
-from tricircle.pods import membership
 from tricircle.regions import errors as regions
 
 #: What only happens where no call is served: in a worker, or before a port opens.
@@ -37,7 +36,7 @@ def defined(module: ModuleType) -> Iterator[type[Exception]]:
 
 EVERY = [
     kind
-    for module in (pods, membership, jobs, regions, db)
+    for module in (pods, jobs, regions, db)
     for kind in defined(module)
     if kind not in ELSEWHERE
 ]

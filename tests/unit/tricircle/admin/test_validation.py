@@ -116,7 +116,12 @@ def test_a_query_has_numbers() -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"size": "1"}, "there is no parameter size; there are: limit, marker"),
+        ({"size": "1"}, "there is no parameter 'size'; there are: limit, marker"),
+        (
+            {"x" * 70: "1"},
+            f"there is no parameter '{'x' * 60}...'; there are: limit, marker",
+        ),
+        ({"marker": "a\0"}, "the parameter marker has a control character"),
         ({"limit": ["1", "2"]}, "the parameter limit is given more than once"),
         ({"limit": ""}, "the parameter limit must be of type integer"),
         ({"limit": "-1"}, "the parameter limit must be of type integer"),

@@ -4,11 +4,12 @@
 
 import pytest
 
-from tricircle.db.models import PodState
+from tricircle.db.models import Health, PodState
 from tricircle.pods.filters.az import AzFilter
 from tricircle.pods.filters.capacity import CapacityFilter
 from tricircle.pods.filters.contract import Filter
 from tricircle.pods.filters.flavor import FlavorFilter
+from tricircle.pods.filters.health import HealthFilter
 from tricircle.pods.filters.locality import LocalityFilter
 from tricircle.pods.filters.network_reach import NetworkReachFilter
 from tricircle.pods.filters.state import StateFilter
@@ -44,6 +45,7 @@ def free(vcpus: int, memory_mb: int, disk_gb: int) -> PodView:
 
 
 WIRED = Network("n", is_local=False, physical_network="dcivlan")
+AWAY = pod(away=frozenset(["compute", "placement"]))
 VOLUMES = tuple(Neighbour("volume", name, where) for name, where in ("a1", "b2"))
 
 CASES: list[tuple[Filter, Request, PodView, str | None]] = [
@@ -93,6 +95,23 @@ CASES: list[tuple[Filter, Request, PodView, str | None]] = [
         pod(physical_networks=frozenset()),
         "has no dcivlan, on which network n is",
     ),
+    (HealthFilter(), request(), pod(), None),
+    (HealthFilter(), request(), pod(health=Health.DOWN), "is down"),
+    (HealthFilter(), request(), AWAY, None),
+    (HealthFilter(), request(flavor=SMALL), pod(), None),
+    (HealthFilter(), request(flavor=SMALL), pod(health=Health.DEGRADED), None),
+    (
+        HealthFilter(),
+        request(flavor=SMALL),
+        AWAY,
+        "has no compute, placement service now",
+    ),
+    (
+        HealthFilter(),
+        request(),
+        pod(away=frozenset(["block-storage"])),
+        "has no block-storage service now",
+    ),
     (LocalityFilter(), request(), pod(), None),
     (LocalityFilter(), request(beside=VOLUMES[:1]), pod(), None),
     (LocalityFilter(), request(beside=VOLUMES), pod(), "does not have volume b"),
@@ -126,6 +145,7 @@ def test_a_pod_is_left_for_good_only_for_what_lasts() -> None:
         AzFilter,
         StateFilter,
         FlavorFilter,
+        HealthFilter,
         NetworkReachFilter,
         LocalityFilter,
         CapacityFilter,

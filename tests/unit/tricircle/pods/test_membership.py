@@ -4,19 +4,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests.unit.tricircle.pods.world import CAPABILITIES, Crash, World
 from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.db.models import Pod, PodState
 from tricircle.pods import binding, registry
-from tricircle.pods.errors import PodExists, PodInUse, PodNotFound
-from tricircle.pods.membership import (
+from tricircle.pods.errors import (
     CentralRegionInUse,
-    Membership,
     NoCentralRegion,
-    Wanted,
+    PodExists,
+    PodInUse,
+    PodNotFound,
+    PodUnsettled,
 )
+from tricircle.pods.intent import Wanted
+from tricircle.pods.membership import Membership
 from tricircle.regions.errors import (
     AggregateTaken,
     RegionNotFound,
@@ -139,7 +143,7 @@ def test_an_interrupted_join_takes_nothing_and_is_completed(
     with pytest.raises(type(fault)):
         membership.join(POD1)
     (half,) = pods()
-    assert (half.state, half.aggregate_id) == (PodState.CORDONED, None)
+    assert (half.state, half.aggregate_id) == (PodState.JOINING, None)
     whole = membership.join(POD1)
     assert (whole.id, whole.state) == (half.id, PodState.ACTIVE)
     assert whole.aggregate_id is not None
@@ -205,7 +209,7 @@ def test_an_interrupted_leave_takes_nothing_new_and_is_completed(
     getattr(world, where).append(Crash())
     with pytest.raises(Crash):
         membership.leave(pod.id)
-    assert [half.state for half in pods()] == [PodState.CORDONED]
+    assert [half.state for half in pods()] == [PodState.LEAVING]
     membership.leave(pod.id)
     assert pods() == []
     assert world.aggregates == {}
@@ -246,6 +250,158 @@ def test_who_leaves_while_a_pod_joins_wins(
         Membership(database, slow, slow).join(POD1)
     assert pods() == []
     assert world.aggregates == {}
+
+
+@pytest.mark.parametrize("where", ["fails_before", "fails_after"])
+def test_an_interrupted_join_is_finished(
+    membership: Membership,
+    world: World,
+    pods: Callable[[], list[Pod]],
+    where: str,
+) -> None:
+    getattr(world, where).append(Crash())
+    with pytest.raises(Crash):
+        membership.join(POD1)
+    for _ in range(2):
+        membership.finish(pods()[0].id)
+        (pod,) = pods()
+        assert POD1.describes(pod)
+        assert (pod.state, pod.aggregate_id) == (PodState.ACTIVE, len("ag_Pod1"))
+        assert world.aggregates == {"ag_Pod1": "az1"}
+
+
+@pytest.mark.parametrize("where", ["fails_before", "fails_after"])
+def test_an_interrupted_leave_is_finished(
+    membership: Membership,
+    world: World,
+    pods: Callable[[], list[Pod]],
+    where: str,
+) -> None:
+    pod = membership.join(POD1)
+    getattr(world, where).append(Crash())
+    with pytest.raises(Crash):
+        membership.leave(pod.id)
+    assert membership.finish(pod.id) is None
+    assert pods() == []
+    assert world.aggregates == {}
+    with pytest.raises(PodNotFound):
+        membership.finish(pod.id)
+
+
+def test_an_interrupted_change_of_zone_is_finished(
+    membership: Membership, world: World
+) -> None:
+    pod = membership.join(POD1)
+    membership.change(pod.id, {"state": PodState.CORDONED})
+    world.fails_before.append(Crash())
+    with pytest.raises(Crash):
+        membership.change(pod.id, {"az_name": "az2"})
+    moved = membership.finish(pod.id)
+    assert moved
+    assert (moved.az_name, moved.state) == ("az2", PodState.CORDONED)
+    assert world.aggregates == {"ag_Pod1": "az2"}
+
+
+def test_what_can_t_be_finished_stays_and_says_why(
+    membership: Membership, world: World, pods: Callable[[], list[Pod]]
+) -> None:
+    world.fails_before.append(Crash())
+    with pytest.raises(Crash):
+        membership.join(POD1)
+    world.taken = {"ag_Pod1"}
+    with pytest.raises(AggregateTaken):
+        membership.finish(pods()[0].id)
+    assert [pod.state for pod in pods()] == [PodState.JOINING]
+
+
+@pytest.mark.parametrize("again", ["leave", "finish"])
+def test_a_half_left_pod_that_is_used_stays(
+    membership: Membership,
+    database: Database,
+    world: World,
+    pods: Callable[[], list[Pod]],
+    again: str,
+) -> None:
+    pod = membership.join(POD1)
+    world.fails_before.append(Crash())
+    with pytest.raises(Crash):
+        membership.leave(pod.id)
+    bind(database, pod)
+    if again == "leave":
+        with pytest.raises(PodInUse):
+            membership.leave(pod.id)
+    else:
+        assert membership.finish(pod.id)
+    # What it was before, nobody knows any more.
+    (kept,) = pods()
+    assert (kept.state, kept.aggregate_id) == (PodState.CORDONED, pod.aggregate_id)
+
+
+def test_who_finishes_does_not_undo_what_came_later(
+    membership: Membership, database: Database, world: World
+) -> None:
+    class Slow(World):
+        def ensure(self, region: str, name: str, zone: str, pod_id: str) -> int:
+            made = membership.finish(pod_id)
+            assert made
+            assert made.state == PodState.ACTIVE
+            membership.change(pod_id, {"state": PodState.CORDONED})
+            return super().ensure(region, name, zone, pod_id)
+
+    slow = Slow(aggregates=world.aggregates)
+    assert Membership(database, slow, slow).join(POD1).state == PodState.CORDONED
+
+
+def test_who_deletes_at_the_same_time_is_not_told_of_it(
+    membership: Membership,
+    database: Database,
+    world: World,
+    pods: Callable[[], list[Pod]],
+) -> None:
+    pod = membership.join(POD1)
+
+    class Slow(World):
+        def remove(self, region: str, name: str, zone: str) -> None:
+            membership.finish(pod.id)
+
+    Membership(database, Slow(), Slow()).leave(pod.id)
+    assert pods() == []
+    assert world.aggregates == {}
+
+
+def test_what_is_begun_can_t_be_changed(
+    membership: Membership, world: World, pods: Callable[[], list[Pod]]
+) -> None:
+    world.fails_before += [Crash(), Crash()]
+    with pytest.raises(Crash):
+        membership.join(POD1)
+    (pod,) = pods()
+    with pytest.raises(PodUnsettled, match="Pod1 is joining"):
+        membership.change(pod.id, {"state": PodState.CORDONED})
+    with pytest.raises(Crash):
+        membership.leave(pod.id)
+    with pytest.raises(PodUnsettled, match="Pod1 is leaving"):
+        membership.change(pod.id, {"state": PodState.ACTIVE})
+    with pytest.raises(PodUnsettled, match="Pod1 is leaving"):
+        membership.join(POD1)
+
+
+def test_whatever_leaves_a_pod_unsettled_has_it_watched(
+    membership: Membership, database: Database, world: World
+) -> None:
+    watched: list[str] = []
+
+    def watch(session: Session, pod_id: str) -> None:
+        watched.append(pod_id)
+        assert session.get(Pod, pod_id)
+
+    watching = Membership(database, world, world, watch=watch)
+    pod = watching.join(POD1)
+    watching.change(pod.id, {"dc_name": "dc2"})
+    assert watched == [pod.id]
+    watching.change(pod.id, {"az_name": "az2"})
+    watching.leave(pod.id)
+    assert watched == [pod.id] * 3
 
 
 def test_the_central_region_stays_while_there_are_pods(

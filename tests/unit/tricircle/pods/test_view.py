@@ -3,8 +3,10 @@
 
 import pytest
 
-from tricircle.db.models import Pod, PodState
+from tricircle.db.models import Health, Pod, PodState
 from tricircle.pods.view import Capacity, PodView
+
+SINCE = "2026-01-01T00:00:00+00:00"
 
 
 def test_a_view_takes_what_probing_recorded() -> None:
@@ -18,6 +20,11 @@ def test_a_view_takes_what_probing_recorded() -> None:
             "placement": {"traits": ["X"], "resource_classes": []},
             "network": {"physical_networks": ["dcivlan"]},
         },
+        health="degraded",
+        services={
+            "compute": {"health": "down", "since": SINCE, "doubts": 0, "error": "x"},
+            "network": {"health": "up", "since": SINCE, "doubts": 1, "error": "x"},
+        },
     )
     room = Capacity(1, 2, 3, 4)
     assert PodView.of(pod, projects=5, capacity=room) == PodView(
@@ -26,6 +33,8 @@ def test_a_view_takes_what_probing_recorded() -> None:
         az_name="az1",
         pod_az_name="nova",
         state=PodState.CORDONED,
+        health=Health.DEGRADED,
+        away=frozenset(["compute"]),
         projects=5,
         capacity=room,
         traits=frozenset(["X"]),
@@ -36,7 +45,14 @@ def test_a_view_takes_what_probing_recorded() -> None:
 
 def test_what_nobody_probed_is_unknown() -> None:
     pod = Pod(
-        id="1", name="P", az_name="a", pod_az_name="", state="active", capabilities={}
+        id="1",
+        name="P",
+        az_name="a",
+        pod_az_name="",
+        state="active",
+        capabilities={},
+        health="up",
+        services={},
     )
     assert PodView.of(pod) == PodView("1", "P", "a")
 

@@ -12,6 +12,7 @@ from tricircle.regions.errors import (
     Unreachable,
     ZoneUnknown,
 )
+from tricircle.regions.probe import Report
 
 CAPABILITIES: Mapping[str, Any] = {
     "compute": {"version": "2.1", "max_microversion": "2.104"},
@@ -28,7 +29,7 @@ class World:
     """Keystone's regions, some of which are down, and aggregates: name -> zone.
 
     ``fails`` are raised by the next calls for an aggregate: before they have their
-    effect, or after it.
+    effect, or after it. ``failures`` are the services that do not answer a look.
     """
 
     regions: set[str] = field(
@@ -41,6 +42,7 @@ class World:
     fails_before: list[BaseException] = field(default_factory=list)
     fails_after: list[BaseException] = field(default_factory=list)
     capabilities: Mapping[str, Any] = field(default_factory=lambda: CAPABILITIES)
+    failures: dict[str, str] = field(default_factory=dict)
 
     def probe(self, region: str, *, pod_az_name: str = "") -> Mapping[str, Any]:
         self.probed.append(region)
@@ -53,6 +55,17 @@ class World:
                 f"Nova in {region} has no availability zone {pod_az_name}"
             )
         return self.capabilities
+
+    def look(self, region: str) -> Report:
+        self.probed.append(region)
+        return Report(
+            {
+                type_: facts
+                for type_, facts in self.capabilities.items()
+                if type_ not in self.failures
+            },
+            {type_: Unreachable(text) for type_, text in self.failures.items()},
+        )
 
     def ensure(self, region: str, name: str, zone: str, pod_id: str) -> int:
         assert region == "RegionOne"

@@ -12,6 +12,7 @@ class Nova:
 
     def __init__(self, url: str = "http://nova/v2.1") -> None:
         self.url = url
+        self.newest = "2.104"
         self.aggregates: dict[int, dict[str, Any]] = {}
         self.zones: list[str] = []
         self.answers: dict[str, Answer] = {}
@@ -21,7 +22,7 @@ class Nova:
             return self.answers[request.method]
         path = request.path.removeprefix("/v2.1").strip("/")
         if path == "":
-            return Answer(200, versions(self.url, "v2.1", "2.1", "2.104"))
+            return Answer(200, versions(self.url, "v2.1", "2.1", self.newest))
         if path == "os-availability-zone":
             zones = [{"zoneName": name} for name in self.zones]
             return Answer(200, {"availabilityZoneInfo": zones})

@@ -72,6 +72,27 @@ def test_tags_and_actions_are_put() -> None:
     assert seen[0].path == "/v2.0/address-groups/a1/add_addresses"
 
 
+def test_an_action_may_answer_with_something_else() -> None:
+    told = {"port_id": "p1", "subnet_id": "s1"}
+    neutron, seen = asked(Answer(200, told))
+    done = neutron.act("router", "r1", "add_router_interface", {"port_id": "p1"})
+    assert done == told
+    assert seen[0].path == "/v2.0/routers/r1/add_router_interface"
+
+
+def test_what_belongs_to_another_resource_is_below_its_path() -> None:
+    kind = "floatingips/f1/port_forwarding"
+    neutron, seen = asked(Answer(200, {"port_forwardings": [{"id": "w1"}]}))
+    assert neutron.find(kind) == [{"id": "w1"}]
+    assert seen[0].path == "/v2.0/floatingips/f1/port_forwardings"
+    neutron, seen = asked(Answer(201, {"port_forwarding": {"id": "w1"}}))
+    assert neutron.create(kind, {"protocol": "tcp"}) == {"id": "w1"}
+    assert seen[0].body == {"port_forwarding": {"protocol": "tcp"}}
+    neutron, seen = asked(Answer(204))
+    assert neutron.delete(kind, "w1")
+    assert seen[0].path == "/v2.0/floatingips/f1/port_forwardings/w1"
+
+
 def test_what_is_gone_is_deleted() -> None:
     assert asked(Answer(204))[0].delete("port", "p1")
     assert not asked(Answer(404))[0].delete("port", "p1")

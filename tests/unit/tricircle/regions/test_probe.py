@@ -8,11 +8,12 @@ from tests.unit.tricircle.regions.nova import Nova
 from tests.unit.tricircle.regions.wire import Answer, Request, Wire, versions
 from tricircle.regions.errors import (
     RegionNotFound,
+    RegionsError,
     ServiceMissing,
     Unreachable,
     ZoneUnknown,
 )
-from tricircle.regions.probe import Prober, physical_networks
+from tricircle.regions.probe import Prober, Report, physical_networks
 
 AGENT = {"configurations": {"bridge-mappings": "dcivlan:br-dci,external:br-ex"}}
 
@@ -168,6 +169,59 @@ def test_what_changed_is_seen(wire: Wire, nova: Nova) -> None:
     found = prober.probe("Pod1")
     assert found["compute"]["availability_zones"] == ["new", "nova"]
     assert "placement" not in found
+
+
+def test_a_look_finds_what_a_probe_finds(wire: Wire) -> None:
+    report = Prober(wire.open()).look("Pod1")
+    assert report == Report(probe(wire), {})
+
+
+@pytest.mark.parametrize(
+    ("host", "type_"),
+    [
+        ("nova", "compute"),
+        ("neutron", "network"),
+        ("cinder", "block-storage"),
+        ("placement", "placement"),
+    ],
+)
+def test_a_look_tells_which_service_fails(wire: Wire, host: str, type_: str) -> None:
+    del wire.hosts[host]
+    report = Prober(wire.open()).look("Pod1")
+    assert set(report.failures) == {type_}
+    assert isinstance(report.failures[type_], Unreachable)
+    services = {"compute", "network", "block-storage", "placement"}
+    assert set(report.capabilities) == services - {type_}
+
+
+def test_a_look_misses_only_what_is_needed(wire: Wire) -> None:
+    for type_ in ("network", "placement"):
+        del wire.catalogue["Pod1"][type_]
+    report = Prober(wire.open()).look("Pod1")
+    assert isinstance(report.failures["network"], ServiceMissing)
+    assert set(report.failures) == {"network"}
+    assert set(report.capabilities) == {"compute", "block-storage"}
+
+
+def test_a_look_without_keystone_learns_nothing(wire: Wire) -> None:
+    prober = Prober(wire.open())
+    wire.is_up = False
+    with pytest.raises(RegionsError):
+        prober.look("Pod1")
+    wire.is_up = True
+    prober.look("Pod1")
+    wire.is_up = False  # the token is still good
+    with pytest.raises(RegionsError):
+        prober.look("Pod1")
+
+
+def test_looks_share_a_token_and_see_what_changed(wire: Wire, nova: Nova) -> None:
+    prober = Prober(wire.open())
+    before = prober.look("Pod1").capabilities["compute"]["max_microversion"]
+    nova.newest = "2.110"
+    after = prober.look("Pod1").capabilities["compute"]["max_microversion"]
+    assert (before, after) == ("2.104", "2.110")
+    assert wire.tokens == 1
 
 
 @pytest.mark.parametrize(

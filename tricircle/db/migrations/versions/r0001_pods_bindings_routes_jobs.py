@@ -56,7 +56,7 @@ def _pods() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_pods"),
         sa.UniqueConstraint("name", name="uq_pods_name"),
         sa.UniqueConstraint("is_central", name="uq_pods_is_central"),
-        sa.CheckConstraint("is_central", name=op.f("ck_pods_is_central")),
+        sa.CheckConstraint("is_central = TRUE", name=op.f("ck_pods_is_central")),
         sa.CheckConstraint(
             "(is_central IS NULL AND az_name IS NOT NULL)"
             " OR (is_central IS NOT NULL AND az_name IS NULL)",
@@ -94,7 +94,7 @@ def _bindings() -> None:
             "pod_id",
             name="uq_bindings_project_id_az_name_pod_id",
         ),
-        sa.CheckConstraint("is_current", name=op.f("ck_bindings_is_current")),
+        sa.CheckConstraint("is_current = TRUE", name=op.f("ck_bindings_is_current")),
         **MYSQL_TABLE,
     )
     op.create_index("ix_bindings_pod_id", "bindings", ["pod_id"])
@@ -138,7 +138,7 @@ def _routes() -> None:
             "pod_resource_id",
             name="uq_routes_resource_type_pod_id_pod_resource_id",
         ),
-        sa.CheckConstraint("is_sole", name=op.f("ck_routes_is_sole")),
+        sa.CheckConstraint("is_sole = TRUE", name=op.f("ck_routes_is_sole")),
         sa.CheckConstraint(
             "resource_id IS NOT NULL OR state = 'pending'",
             name=op.f("ck_routes_only_intents_lack_id"),
