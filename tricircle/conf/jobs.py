@@ -32,7 +32,8 @@ OPTS: list[cfg.Opt] = [
         default=30.0,
         min=0.1,
         help="Seconds for which a worker holds a job without a heartbeat; there is one"
-        " each third of it. A dead worker's jobs are taken over after that time.",
+        " each third of it. A dead worker's jobs have failed after that time, and are"
+        " tried again by others.",
     ),
     cfg.FloatOpt(
         "run_time_limit",
@@ -67,7 +68,7 @@ OPTS: list[cfg.Opt] = [
         default=600.0,
         min=1.0,
         help="Seconds from the end of one comparison of the central region with the"
-        " pods to the next, for each kind of job.",
+        " pods to the next, for each kind of job that has no interval of its own.",
     ),
 ]
 

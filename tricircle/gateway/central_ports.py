@@ -6,9 +6,13 @@ Nova's own rules, followed on the central region's Neutron with the user's token
 networks a server gets if none is named, which ports may be used, what is refused in
 which words. Then each port is realised in the pod, by what ``network`` knows.
 
-A port says in ``device_id`` whose it is: first the intent's, then the server's; so what
-a crash leaves behind can be found. One that was made for a server has a tag, and is
-deleted with it; one that the user brought is free again then.
+A port says whose it is, as ``pods.server_ports`` has it: first the intent's, then the
+server's; so what a crash leaves behind can be found. One that was made for a server is
+deleted with it; one that the user brought is free again then. That has to wait until
+the pod's Nova has let go of it: mostly it is a job that sees to it.
+
+Users' tokens show what users may have. What Tricircle does to ports it does as the
+operator: Neutron lets no user delete a port that is a server's.
 """
 
 import asyncio
@@ -16,18 +20,20 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from tricircle.gateway.errors import BadRequest, Conflict, GatewayError
 from tricircle.gateway.message import Identity
 from tricircle.gateway.neutron import OPERATOR, Document, Neutron
+from tricircle.gateway.pod_servers import PodServers
 from tricircle.gateway.ports import Attachment, Interface, Pod, Realised
 from tricircle.gateway.spec import Kind
+from tricircle.pods.server_ports import MADE, Promise, is_made
 
 T = TypeVar("T")
 
-MADE = "tricircle:made-for-server"
-"""The tag of a port that goes with its server."""
+LetGo: TypeAlias = Callable[[str, str], None]
+"""Has a job part with a port, when its server lets go of it: the port, the project."""
 
 _THREADS = 16
 
@@ -62,11 +68,22 @@ class _Held:
 
 
 class CentralPorts:
-    """A `Realiser` over the central region's Neutron."""
+    """A `Realiser` over the central region's Neutron.
 
-    def __init__(self, neutron: Neutron, pod_ports: PodPorts) -> None:
+    Without ``servers`` and ``let_go`` it does not wait for servers to let go of ports.
+    """
+
+    def __init__(
+        self,
+        neutron: Neutron,
+        pod_ports: PodPorts,
+        servers: PodServers | None = None,
+        let_go: LetGo | None = None,
+    ) -> None:
         self._neutron = neutron
         self._pod_ports = pod_ports
+        self._servers = servers
+        self._let_go = let_go
         self._threads = ThreadPoolExecutor(_THREADS, "realise")
 
     async def prepare(
@@ -99,6 +116,8 @@ class CentralPorts:
             return port
         port = await self._make(interface, groups, held.identity, intent)
         held.made.append(port)
+        # A create takes no tags, unless Neutron has an optional driver; until here the
+        # promise tells that it was made.
         await self._neutron.update(OPERATOR, f"/ports/{port}/tags/{MADE}", None)
         return port
 
@@ -170,7 +189,7 @@ class CentralPorts:
             await self._neutron.update(
                 identity,
                 f"/ports/{port_id}",
-                {"port": {"device_id": intent}},
+                {"port": {"device_id": str(Promise(intent, is_made=False))}},
                 revision=port.get("revision_number"),
             )
         except Conflict:
@@ -188,7 +207,10 @@ class CentralPorts:
             raise BadRequest(
                 f"Network {network_id} requires a subnet in order to boot instances on."
             )
-        wanted: Document = {"network_id": network_id, "device_id": intent}
+        wanted: Document = {
+            "network_id": network_id,
+            "device_id": str(Promise(intent, is_made=True)),
+        }
         if interface.fixed_ips:
             wanted["fixed_ips"] = [{"ip_address": ip} for ip in interface.fixed_ips]
         if groups and network.get("port_security_enabled", True):
@@ -212,18 +234,28 @@ class CentralPorts:
             await self._free(port, pod)
 
     async def release(self, server_id: str, pod: Pod) -> None:
-        """The server is being deleted: its ports go, or are free again."""
+        """The server is being deleted: its ports go, or are free again.
+
+        While the pod still has it, they are left to the job that looks after its route.
+        """
+        if self._servers and not await self._servers.is_gone(server_id, pod):
+            return
         for port in await self._neutron.list(OPERATOR, "/ports", device_id=server_id):
             await self._part(port, pod)
 
     async def detach(self, server_id: str, port_id: str, pod: Pod) -> None:
         """The server loses the port with this central id."""
         port = await self._neutron.show(OPERATOR, f"/ports/{port_id}")
-        if port is not None and port["device_id"] == server_id:
+        if port is None or port["device_id"] != server_id:
+            return
+        if self._let_go:
+            # The pod's Nova has only just begun to take it from the server.
+            self._let_go(port_id, port["project_id"])
+        else:
             await self._part(port, pod)
 
     async def _part(self, port: Document, pod: Pod) -> None:
-        if MADE in port.get("tags", ()):
+        if is_made(port):
             await self._drop(port["id"], pod)
         else:
             await self._free(port["id"], pod)

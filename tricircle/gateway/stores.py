@@ -34,6 +34,7 @@ from tricircle.gateway.memory import MemoryPlacement, unknown_zone
 from tricircle.gateway.message import Version
 from tricircle.gateway.ports import Intent, Pod, Wishes
 from tricircle.gateway.services import SERVICES
+from tricircle.jobs.queue import enqueue
 from tricircle.pods import placing, registry, routing
 from tricircle.pods.decision import Decision
 from tricircle.pods.errors import NoValidPod, PodsError, RouteElsewhere
@@ -46,6 +47,9 @@ _T = TypeVar("_T")
 
 _NO_REGION = Pod("", "The central region")
 """Before an operator has registered it: it has no services."""
+
+_ROUTE_JOB, _PORT_JOB = "placed_route", "server_port"
+"""Kinds of jobs of ``tricircle.placed``."""
 
 _THREADS = 8
 _BACKLOG = 10_000
@@ -144,24 +148,38 @@ class StoredPlacement(MemoryPlacement):
         )
 
     def deleting(self, type: str, id: str, pod: Pod) -> None:
-        """The pod is deleting it; until it is gone, its route still leads there."""
+        """The pod is deleting it; until it is gone, its route still leads there.
+
+        A job waits for that, and parts with what was made for it.
+        """
 
         def work(session: Session) -> None:
             for route in routing.find(session, type, id, pod.id):
                 routing.update(session, route.id, state=RouteState.DELETING)
+                _wish(session, route)
 
         self._soon(work)
 
     def gone(self, type: str, id: str, pod: Pod, project_id: str) -> None:
-        """The pod says to this project that it does not have it."""
+        """The pod says to this project that it does not have it.
+
+        A job asks it again, as the operator: with the route would go what tells of the
+        ports that were made for it.
+        """
         super().gone(type, id, pod, project_id)
 
         def work(session: Session) -> None:
-            routes = routing.find(session, type, id, pod.id)
-            if any(route.project_id == project_id for route in routes):
-                routing.forget(session, type, id, pod.id)
+            for route in routing.find(session, type, id, pod.id):
+                if route.project_id == project_id:
+                    _wish(session, route)
 
         self._soon(work)
+
+    def let_go(self, port_id: str, project_id: str) -> None:
+        """A server is about to lose a central port: have a job see to that."""
+        self._soon(
+            lambda session: enqueue(session, _PORT_JOB, port_id, None, project_id)
+        )
 
     async def bind(self, project_id: str, wishes: Wishes) -> Pod:
         """Let the scheduler choose, and keep what it chose."""
@@ -237,6 +255,10 @@ class StoredPlacement(MemoryPlacement):
                 "Tricircle's database does not answer. Nothing was changed: try again "
                 "later."
             ) from error
+
+
+def _wish(session: Session, route: Route) -> None:
+    enqueue(session, _ROUTE_JOB, route.id, route.pod_id, route.project_id)
 
 
 def _refusal(wishes: Wishes, decision: Decision) -> GatewayError:

@@ -26,10 +26,15 @@ LOG = logging.getLogger(__name__)
 KIND = "audit"
 #: How many wishes one transaction takes.
 _BATCH = 50
+#: Seconds after which a worker of another release may take an audit that is not ours.
+_FOR_OTHERS = 10.0
 
 
 class Audit(Handler):
-    """Asks a kind what is wanted and enqueues that, every ``seconds``."""
+    """Asks a kind what is wanted and enqueues that.
+
+    It does so every ``seconds``, unless the kind has an interval of its own.
+    """
 
     def __init__(self, handlers: Mapping[str, Handler], seconds: float) -> None:
         self._handlers = handlers
@@ -38,14 +43,17 @@ class Audit(Handler):
     def reconcile(self, job: Job, lease: Lease, context: Context) -> None:
         """Audit the kind that ``job.resource_id`` names."""
         handler = self._handlers.get(job.resource_id)
+        if handler is None:
+            raise Again(_FOR_OTHERS)
         found = 0
-        for wishes in _batches(handler.audit(context) if handler else ()):
+        for wishes in _batches(handler.audit(context)):
             lease.check()
             context.database.retried(partial(_put, wishes))
             found += len(wishes)
         if found:
             LOG.info("The audit of %s enqueued %d jobs", job.resource_id, found)
-        raise Again(self._seconds)
+        own = handler.audit_interval(context)
+        raise Again(self._seconds if own is None else own)
 
 
 def ensure(session: Session, handlers: Mapping[str, Handler]) -> None:

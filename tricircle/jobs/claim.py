@@ -3,8 +3,8 @@
 """Taking due jobs, keeping them, and writing how a run ended.
 
 Each lease increments the job's fence, and all that a worker writes is conditional on
-the fence it was given. A lease that is over lets others take the job; it is the new
-fence that shuts out the one who had it.
+the fence it was given. Whoever finds a job whose lease is over writes down that its
+run failed; that, and the new fence of the next run, shut out the one who had it.
 
 Due jobs are first looked for without locks, then locked by their ids, passing over
 those that others hold: a scan that locks would keep new wishes waiting. SQLite has
@@ -23,7 +23,7 @@ from tricircle.db.engine import Database
 from tricircle.db.models import Job, JobState
 from tricircle.jobs import clock, states
 from tricircle.jobs.retry import BackOff, Outcome
-from tricircle.jobs.states import Progress
+from tricircle.jobs.states import Progress, Settlement
 
 #: Others may be after the same jobs: look at more than are needed.
 _CANDIDATES_EACH = 4
@@ -57,13 +57,19 @@ def choose(candidates: Sequence[tuple[str, str]], room: Room) -> list[str]:
 
 
 def claim(
-    database: Database, owner: str, kinds: Collection[str], seconds: float, room: Room
+    database: Database,
+    owner: str,
+    kinds: Collection[str],
+    seconds: float,
+    room: Room,
+    back_off: BackOff,
 ) -> list[Job]:
     """Take due jobs of ``kinds`` for ``owner``, with leases of ``seconds``.
 
     The jobs are snapshots. An empty answer means that nothing is due, or that
-    others were faster. DatabaseUnavailable: then what was taken, if anything, is
-    given back by its leases' end.
+    others were faster. Jobs whose workers fell silent are due after ``back_off``.
+    DatabaseUnavailable: then what was taken, if anything, is given back by its
+    leases' end.
     """
     due = _Due(kinds)
     with database.read() as session:
@@ -84,9 +90,14 @@ def claim(
             .where(Job.id.in_(chosen), due.at(now))
             .with_for_update(skip_locked=True)
         ).all()
-        for job in jobs:
+        silent = [job for job in jobs if job.state == JobState.RUNNING]
+        for job in silent:
+            lost = states.lost(_progress(job), job.lease_owner, back_off)
+            _end(job, lost, now)
+        taken = [job for job in jobs if job not in silent]
+        for job in taken:
             _lease(job, owner, now, seconds)
-    return list(jobs)
+    return taken
 
 
 @dataclass(frozen=True)
@@ -104,8 +115,6 @@ class _Due:
 
 
 def _lease(job: Job, owner: str, now: datetime, seconds: float) -> None:
-    if job.state == JobState.RUNNING:
-        _record(job, states.taken_over(_progress(job), job.lease_owner))
     job.state = JobState.RUNNING
     job.fence += 1
     job.lease_owner = owner
@@ -166,12 +175,7 @@ def settle(
     if row is None:
         return False
     now = clock.now(session)
-    end = states.settle(outcome, job.wanted, _progress(row), back_off)
-    _record(row, end.progress)
-    row.state = end.state
-    row.next_run_at = now + timedelta(seconds=end.wait)
-    row.lease_owner = row.lease_expires_at = None
-    row.updated_at = now
+    _end(row, states.settle(outcome, job.wanted, _progress(row), back_off), now)
     return True
 
 
@@ -179,8 +183,12 @@ def _progress(job: Job) -> Progress:
     return Progress(job.wanted, job.reached, job.attempts, job.last_error)
 
 
-def _record(job: Job, progress: Progress) -> None:
-    job.wanted = progress.wanted
-    job.reached = progress.reached
-    job.attempts = progress.attempts
-    job.last_error = progress.last_error
+def _end(job: Job, end: Settlement, now: datetime) -> None:
+    job.wanted = end.progress.wanted
+    job.reached = end.progress.reached
+    job.attempts = end.progress.attempts
+    job.last_error = end.progress.last_error
+    job.state = end.state
+    job.next_run_at = now + timedelta(seconds=end.wait)
+    job.lease_owner = job.lease_expires_at = None
+    job.updated_at = now

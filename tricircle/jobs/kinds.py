@@ -73,6 +73,14 @@ class Handler(ABC):
         """
         return ()
 
+    def audit_interval(self, context: Context) -> float | None:
+        """Return the seconds from the end of one audit to the next.
+
+        It is called at the end of each, so it must not block. None, for a kind that
+        has no interval of its own: as section ``[jobs]`` says.
+        """
+        return None
+
 
 def load() -> dict[str, Handler]:
     """Return a handler of each kind that is installed; KindUnusable."""

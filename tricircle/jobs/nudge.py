@@ -29,6 +29,8 @@ LOG = logging.getLogger(__name__)
 
 TOPIC = "tricircle-xjob"
 _METHOD = "look"
+#: Named, for each service has its own default: inside Neutron it is Neutron's.
+_EXCHANGE = "tricircle"
 
 
 class Nudger(Protocol):
@@ -53,7 +55,7 @@ class Caster:
     """
 
     def __init__(self, transport: oslo_messaging.Transport) -> None:
-        target = oslo_messaging.Target(topic=TOPIC)
+        target = oslo_messaging.Target(exchange=_EXCHANGE, topic=TOPIC)
         self._client = oslo_messaging.get_rpc_client(transport, target).prepare(retry=1)
         self._wanted = threading.Event()
         self._thread: threading.Thread | None = None
@@ -129,7 +131,7 @@ def listen(
 
     It listens until the process ends, and connects again by itself.
     """
-    target = oslo_messaging.Target(topic=TOPIC, server=server)
+    target = oslo_messaging.Target(exchange=_EXCHANGE, topic=TOPIC, server=server)
     listener = oslo_messaging.get_rpc_server(found, target, [_Endpoint(heard)])
     # It does not return before RabbitMQ is there.
     threading.Thread(target=listener.start, name="listen", daemon=True).start()

@@ -14,8 +14,9 @@
      +---- a new wish, an audit, a redo -----+----------------------+
 
 A job is due while ``reached < wanted`` and its time has come. So a job that failed
-for good has *reached* what was wanted: the answer was no. A running job is due again
-when its lease is over.
+for good has *reached* what was wanted: the answer was no. A running job whose lease is
+over has failed too, by whichever worker finds it: a run that takes its worker along
+would otherwise have the next worker, and the next, as often as leases end.
 """
 
 from dataclasses import dataclass
@@ -91,7 +92,10 @@ def _settle(
     return Settlement(JobState.FAILED, missed, wait)
 
 
-def taken_over(job: Progress, owner: str | None) -> Progress:
-    """A job whose holder ``owner`` fell silent: that counts as an attempt."""
+def lost(job: Progress, owner: str | None, back_off: BackOff) -> Settlement:
+    """Decide what becomes of a job whose holder ``owner`` fell silent.
+
+    It is a failed attempt like any other.
+    """
     reason = f"worker {owner or 'unknown'} fell silent while it ran this job"
-    return Progress(job.wanted, job.reached, job.attempts + 1, reason)
+    return _settle(Retry(reason), job.wanted, job, back_off)

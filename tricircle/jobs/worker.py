@@ -137,6 +137,7 @@ class Worker:
             self._handlers.keys(),
             self._lease_time,
             room,
+            self._back_off,
         )
         for job in jobs:
             self._begin(job, self._heartbeat.hold(job, since))

@@ -35,7 +35,7 @@ def wish(database: Database) -> Wish:
 def take(
     database: Database, owner: str = "w1", seconds: float = 60, room: Room = ROOM
 ) -> list[Job]:
-    return claim(database, owner, ["steps"], seconds, room)
+    return claim(database, owner, ["steps"], seconds, room, BACK_OFF)
 
 
 def end(database: Database, job: Job, outcome: Outcome | None = None) -> bool:
@@ -54,6 +54,22 @@ def end_lease(database: Database, job: Job) -> None:
         over = clock.now(session) - timedelta(microseconds=1)
         leased = update(Job).where(Job.id == job.id)
         session.execute(leased.values(lease_expires_at=over))
+
+
+def end_wait(database: Database, job: Job) -> None:
+    """The same for the wait after a failure."""
+    with database.write() as session:
+        waiting = update(Job).where(Job.id == job.id)
+        session.execute(waiting.values(next_run_at=clock.now(session)))
+
+
+def take_over(database: Database, job: Job) -> Job:
+    """The job in the hands of w2, after its first worker fell silent."""
+    end_lease(database, job)
+    assert take(database, "w2") == []
+    end_wait(database, job)
+    [taken] = take(database, "w2")
+    return taken
 
 
 def test_the_clock_is_the_database_s_and_in_utc(database: Database) -> None:
@@ -92,7 +108,7 @@ def test_a_full_pod_does_not_hide_the_others(
 
 def test_unknown_kinds_are_left_to_others(database: Database, wish: Wish) -> None:
     wish()
-    assert claim(database, "w1", ["other"], 60, ROOM) == []
+    assert claim(database, "w1", ["other"], 60, ROOM, BACK_OFF) == []
 
 
 def test_many_workers_claim_each_job_once(database: Database, wish: Wish) -> None:
@@ -128,18 +144,30 @@ def test_a_job_that_someone_holds_is_passed_over(
 def test_a_dead_workers_job_is_taken_over(database: Database, wish: Wish) -> None:
     wish()
     [job] = take(database, "w1")
-    end_lease(database, job)
-    [again] = take(database, "w2")
+    again = take_over(database, job)
     assert (again.id, again.fence, again.lease_owner) == (job.id, 2, "w2")
     assert again.attempts == 1
     assert again.last_error == "worker w1 fell silent while it ran this job"
 
 
+def test_a_job_that_kills_its_workers_backs_off(database: Database, wish: Wish) -> None:
+    wish()
+    [job] = take(database)
+    for attempt in (1, 2):
+        end_lease(database, job)
+        assert take(database) == []
+        found = row(database, job)
+        assert (found.state, found.attempts) == ("failed", attempt)
+        assert found.next_run_at - found.updated_at == timedelta(seconds=60)
+        assert found.lease_owner is None
+        end_wait(database, job)
+        [job] = take(database)
+
+
 def test_who_lost_a_job_cannot_write(database: Database, wish: Wish) -> None:
     wish()
     [slow] = take(database, "w1")
-    end_lease(database, slow)
-    [job] = take(database, "w2")
+    job = take_over(database, slow)
     assert not end(database, slow, Failed("too late"))
     assert row(database, job).state == "running"
     assert end(database, job)
@@ -204,8 +232,7 @@ def test_leases_are_renewed_or_lost(database: Database, wish: Wish) -> None:
     ids = [wish(f"r{number}") for number in range(4)]
     jobs = {job.id: job for job in take(database, "w1", seconds=10)}
     kept, taken, ended, deleted = (jobs[job_id] for job_id in ids)
-    end_lease(database, taken)
-    take(database, "w2")
+    take_over(database, taken)
     end(database, ended)
     with database.write() as session:
         session.delete(listing.get(session, deleted.id))

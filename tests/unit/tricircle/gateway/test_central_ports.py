@@ -3,15 +3,16 @@
 """Servers get central ports by Nova's rules, realised in their pod."""
 
 import json
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.unit.tricircle.gateway.pod import Talk, pod, run
 from tricircle.gateway.caller import Caller
-from tricircle.gateway.central_ports import MADE, CentralPorts
+from tricircle.gateway.central_ports import CentralPorts
 from tricircle.gateway.errors import (
     BadRequest,
     Conflict,
@@ -23,9 +24,11 @@ from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToke
 from tricircle.gateway.memory import MemoryPlacement
 from tricircle.gateway.message import Identity
 from tricircle.gateway.neutron import Neutron
+from tricircle.gateway.pod_servers import PodServers
 from tricircle.gateway.ports import Attachment, Interface, Pod
 from tricircle.gateway.spec import Kind
 from tricircle.gateway.transport import Transport
+from tricircle.pods.server_ports import MADE, Promise, is_made, promised
 
 USER = Identity("user", "U", "P", frozenset(), 4e9)
 POD = Pod("pod-1-id", "Pod1", "az1")
@@ -42,6 +45,8 @@ class FakeNeutron:
         self.refusal: tuple[int, str] | None = None
         self.changes: list[str] = []
         self.meanwhile = False
+        self.takes_tags = True
+        self.gone: Callable[[dict[str, Any]], None] = lambda port: None
 
     def network(self, id: str, **more: Any) -> None:
         self.networks[id] = {"id": id, "project_id": "P", "shared": False} | {
@@ -116,15 +121,36 @@ class FakeNeutron:
         if port is None:
             return 404, {}
         if method == "DELETE":
-            del self.ports[id]
+            self.gone(self.ports.pop(id))
             return 204, {}
         if tag:
+            if not self.takes_tags:
+                return 503, {}
             port["tags"].append(tag)
             return 201, {}
         if self.meanwhile and "if-match" in headers:
             return 412, {}
         port.update(document["port"])
         return 200, {"port": port}
+
+
+class FakeNova:
+    """A pod's servers, as far as it tells."""
+
+    def __init__(self) -> None:
+        self.servers: set[str] = set()
+        self.lists = 200
+
+    async def serve(self, talk: Talk) -> None:
+        while True:
+            head = (await talk.request()).decode()
+            path = head.split(" ")[1].removeprefix("/v2.1/servers")
+            assert "x-auth-token: operator" in head.lower()
+            if path.startswith("?all_tenants=1"):
+                await talk.answer(b'{"servers": []}', self.lists)
+            else:
+                there = path.removeprefix("/") in self.servers
+                await talk.answer(b"{}", 200 if there else 404)
 
 
 class FakePodPorts:
@@ -155,10 +181,12 @@ class FakePodPorts:
 
 
 @asynccontextmanager
-async def central() -> AsyncIterator[tuple[CentralPorts, FakeNeutron, FakePodPorts]]:
-    neutron, pod_ports = FakeNeutron(), FakePodPorts()
-    async with pod(neutron.serve) as fake:
-        region = Pod("C", "RegionOne", endpoints={"network": f"{fake.origin}/v2.0"})
+async def calling(
+    neutron: FakeNeutron, nova: FakeNova
+) -> AsyncIterator[tuple[MemoryPlacement, Caller]]:
+    async with pod(neutron.serve) as central, pod(nova.serve) as fake:
+        region = Pod("C", "RegionOne", endpoints={"network": f"{central.origin}/v2.0"})
+        there = replace(POD, endpoints={"compute": f"{fake.origin}/v2.1"})
         transport = Transport()
 
         async def log_in() -> OwnToken:
@@ -166,10 +194,36 @@ async def central() -> AsyncIterator[tuple[CentralPorts, FakeNeutron, FakePodPor
 
         credential = Credential(log_in)
         identities = Identities(Keystone("http://k/v3", transport), credential)
-        placement = MemoryPlacement(region, [POD])
-        caller = Caller(placement, transport, credential, identities)
-        yield CentralPorts(Neutron(placement, caller), pod_ports), neutron, pod_ports
+        placement = MemoryPlacement(region, [there])
+        yield placement, Caller(placement, transport, credential, identities)
         await transport.aclose()
+
+
+@asynccontextmanager
+async def central() -> AsyncIterator[tuple[CentralPorts, FakeNeutron, FakePodPorts]]:
+    neutron, pod_ports = FakeNeutron(), FakePodPorts()
+    async with calling(neutron, FakeNova()) as (placement, caller):
+        yield CentralPorts(Neutron(placement, caller), pod_ports), neutron, pod_ports
+
+
+@asynccontextmanager
+async def patient() -> AsyncIterator[
+    tuple[CentralPorts, FakeNeutron, FakeNova, list[tuple[str, str]]]
+]:
+    """The same, which waits until servers let go; and the ports that jobs get."""
+    neutron, nova, left = FakeNeutron(), FakeNova(), list[tuple[str, str]]()
+    async with calling(neutron, nova) as (placement, caller):
+        yield (
+            CentralPorts(
+                Neutron(placement, caller),
+                FakePodPorts(),
+                PodServers(caller),
+                lambda port_id, project_id: left.append((port_id, project_id)),
+            ),
+            neutron,
+            nova,
+            left,
+        )
 
 
 def asks(*interfaces: Interface, **more: Any) -> Attachment:
@@ -184,7 +238,8 @@ def test_ports_are_made_as_the_user_and_go_with_the_server() -> None:
             realised = await ports.prepare(wanted, POD, USER, "intent-1")
             (port,) = neutron.ports.values()
             assert realised.pod_ports == (f"pod-1-id/{port['id']}",)
-            assert port["device_id"] == "intent-1"
+            assert promised(port) == Promise("intent-1", is_made=True)
+            assert MADE in port["tags"]
             assert port["fixed_ips"] == [{"ip_address": "10.0.0.5"}]
             assert port["security_groups"] == ["G1"]
             assert neutron.changes[0] == "user POST /ports"
@@ -203,7 +258,7 @@ def test_a_port_of_the_user_is_taken_and_free_again_afterwards() -> None:
         async with central() as (ports, neutron, pod_ports):
             neutron.port("A")
             realised = await ports.prepare(asks(Interface(port_id="A")), POD, USER, "i")
-            assert neutron.ports["A"]["device_id"] == "i"
+            assert promised(neutron.ports["A"]) == Promise("i", is_made=False)
             await ports.claim(realised, "S1", POD)
             with pytest.raises(Conflict, match="still in use"):
                 await ports.prepare(asks(Interface(port_id="A")), POD, USER, "j")
@@ -213,6 +268,59 @@ def test_a_port_of_the_user_is_taken_and_free_again_afterwards() -> None:
             assert neutron.ports["A"]["device_id"] == ""
             assert MADE not in neutron.ports["A"]["tags"]
             assert pod_ports.there == set()
+
+    run(main())
+
+
+def test_ports_stay_until_the_pod_has_the_server_no_more() -> None:
+    async def main() -> None:
+        async with patient() as (ports, neutron, nova, _):
+            neutron.port("A", device_id="S1", tags=[MADE])
+            nova.servers = {"S1"}
+            await ports.release("S1", POD)
+            assert set(neutron.ports) == {"A"}
+            # What answers 404 to everything, or to whoever is no administrator.
+            nova.servers, nova.lists = set(), 403
+            await ports.release("S1", POD)
+            assert set(neutron.ports) == {"A"}
+            nova.lists = 200
+            await ports.release("S1", POD)
+            assert neutron.ports == {}
+
+    run(main())
+
+
+def test_a_detached_port_is_left_to_a_job() -> None:
+    async def main() -> None:
+        async with patient() as (ports, neutron, _, left):
+            neutron.port("A", device_id="S1", tags=[MADE])
+            await ports.detach("S2", "A", POD)
+            assert left == []
+            await ports.detach("S1", "A", POD)
+            assert left == [("A", "P")]
+            assert set(neutron.ports) == {"A"}
+
+    run(main())
+
+
+def test_what_users_may_not_do_is_done_as_the_operator() -> None:
+    async def main() -> None:
+        async with central() as (ports, neutron, _):
+            neutron.network("N1")
+            neutron.port("A")
+            wanted = asks(Interface("N1"), Interface(port_id="A"))
+            realised = await ports.prepare(wanted, POD, USER, "i")
+            (made,) = set(neutron.ports) - {"A"}
+            assert neutron.changes == [
+                "user POST /ports",
+                f"operator PUT /ports/{made}/tags/{MADE}",
+                "user PUT /ports/A",
+            ]
+            neutron.changes.clear()
+            await ports.claim(realised, "S1", POD)
+            await ports.release("S1", POD)
+            assert {change.split(" ")[0] for change in neutron.changes} == {"operator"}
+            assert f"operator DELETE /ports/{made}" in neutron.changes
 
     run(main())
 
@@ -304,6 +412,22 @@ def test_when_one_port_fails_all_are_given_back() -> None:
             assert set(neutron.ports) == {"A", "B"}
             assert {port["device_id"] for port in neutron.ports.values()} == {""}
             assert pod_ports.there == set()
+
+    run(main())
+
+
+def test_a_port_tells_that_it_was_made_before_it_has_its_tag() -> None:
+    async def main() -> None:
+        async with central() as (ports, neutron, _):
+            neutron.network("N1")
+            seen: list[dict[str, Any]] = []
+            neutron.takes_tags = False
+            neutron.gone = seen.append
+            with pytest.raises(PodUnavailable):
+                await ports.prepare(asks(Interface("N1")), POD, USER, "i")
+            (port,) = seen
+            assert (port["tags"], is_made(port)) == ([], True)
+            assert neutron.ports == {}
 
     run(main())
 

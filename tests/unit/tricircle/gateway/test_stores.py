@@ -16,6 +16,7 @@ from tricircle.db.models import Base, RouteState
 from tricircle.gateway.errors import BadRequest, Conflict, StoreUnavailable
 from tricircle.gateway.ports import Wishes
 from tricircle.gateway.stores import StoredPlacement
+from tricircle.jobs import listing
 from tricircle.pods import registry, routing
 from tricircle.pods.filters.az import AzFilter
 from tricircle.pods.filters.contract import Filter
@@ -64,15 +65,27 @@ async def placed(
     database.dispose()
 
 
-async def written(database: Database, id: str, *, there: bool = True) -> Any:
-    """Wait until a route is in the database, or is not."""
+async def written(database: Database, id: str) -> Any:
+    """Wait until a route is in the database."""
     async with asyncio.timeout(5):
         while True:
             with database.read() as session:
                 found = routing.find(session, "server", id)
-            if bool(found) == there:
+            if found:
                 return found
             await asyncio.sleep(0.01)
+
+
+async def route_of(database: Database) -> str:
+    """The id of S1's route."""
+    (route,) = await written(database, "S1")
+    return str(route.id)
+
+
+def wished(database: Database) -> list[tuple[str, str]]:
+    """The jobs that there are, in the order of their kinds."""
+    with database.read() as session:
+        return sorted((job.kind, job.resource_id) for job in listing.jobs(session))
 
 
 def test_pods_are_as_they_were_probed(tmp_path: Path) -> None:
@@ -154,9 +167,32 @@ def test_what_is_not_a_projects_own_is_not_forgotten_for_it(tmp_path: Path) -> N
             placement.learn("server", "S2", pod, "P")
             await written(database, "S2")  # what waited before is done
             await written(database, "S1")
+            assert wished(database) == []
             placement.gone("server", "S1", pod, "P")
             assert placement.known("server", "S1") is None
-            await written(database, "S1", there=False)
+            placement.learn("server", "S3", pod, "P")
+            await written(database, "S3")
+            # The operator is asked before it is forgotten.
+            assert wished(database) == [("placed_route", await route_of(database))]
+
+    run(main())
+
+
+def test_a_job_looks_after_what_is_being_deleted(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with placed(tmp_path) as (placement, database):
+            pod = placement.pods[0]
+            placement.learn("server", "S1", pod, "P")
+            placement.deleting("server", "S1", pod)
+            placement.let_go("port-1", "P")
+            placement.learn("server", "S2", pod, "P")
+            await written(database, "S2")  # what waited before is done
+            assert wished(database) == [
+                ("placed_route", await route_of(database)),
+                ("server_port", "port-1"),
+            ]
+            (route,) = await written(database, "S1")
+            assert route.state == RouteState.DELETING
 
     run(main())
 

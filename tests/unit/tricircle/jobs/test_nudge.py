@@ -13,11 +13,14 @@ from tricircle.jobs import nudge
 
 
 @pytest.fixture
-def conf(tmp_path: Path) -> cfg.ConfigOpts:
-    file = tmp_path / "tricircle.conf"
+def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cfg.ConfigOpts:
     # The fake driver's queues are the process's, and listeners listen to its end.
-    exchange = f"control_exchange = {tmp_path.name}"
-    file.write_text(f"[DEFAULT]\ntransport_url = fake://\n{exchange}\n")
+    monkeypatch.setattr(nudge, "_EXCHANGE", tmp_path.name)
+    return made(tmp_path / "tricircle.conf")
+
+
+def made(file: Path, *lines: str) -> cfg.ConfigOpts:
+    file.write_text("\n".join(["[DEFAULT]", "transport_url = fake://", *lines]))
     conf = cfg.ConfigOpts()
     messaging.register_opts(conf)
     conf(["--config-file", str(file)])
@@ -35,6 +38,16 @@ def test_a_nudge_is_heard(transport: Any) -> None:
     heard = threading.Event()
     nudge.listen(transport, "worker-1", heard.set)
     nudge.Caster(transport).nudge()
+    assert heard.wait(10)
+
+
+def test_a_service_with_an_exchange_of_its_own_is_heard(
+    transport: Any, tmp_path: Path
+) -> None:
+    heard = threading.Event()
+    nudge.listen(transport, "worker-1", heard.set)
+    conf = made(tmp_path / "neutron.conf", "control_exchange = neutron")
+    nudge.nudger(conf).nudge()
     assert heard.wait(10)
 
 

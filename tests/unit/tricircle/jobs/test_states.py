@@ -5,7 +5,7 @@ import pytest
 
 from tricircle.db.models import JobState
 from tricircle.jobs.retry import Again, BackOff, Failed, Interrupted, Outcome, Retry
-from tricircle.jobs.states import Progress, Settlement, settle, taken_over
+from tricircle.jobs.states import Progress, Settlement, lost, settle
 
 NEW, DONE, FAILED = JobState.NEW, JobState.DONE, JobState.FAILED
 BACK_OFF = BackOff(first=1, longest=60, chance=lambda: 0)
@@ -60,6 +60,7 @@ def test_a_reason_is_cleaned_before_it_is_recorded() -> None:
     assert ended.progress.last_error == "amqp://***@host is down"
 
 
-def test_to_be_taken_over_counts_as_an_attempt() -> None:
+def test_a_worker_that_falls_silent_counts_as_a_failed_attempt() -> None:
     error = "worker host:1:ab fell silent while it ran this job"
-    assert taken_over(JOB, "host:1:ab") == Progress(3, 2, 3, error)
+    after = Settlement(FAILED, Progress(3, 2, 3, error), 4)
+    assert lost(JOB, "host:1:ab", BACK_OFF) == after
