@@ -13,7 +13,7 @@ author = "The Tricircle Authors"
 project_copyright = author
 version = release = installed("tricircle")
 
-extensions = ["reno.sphinxext"]
+extensions = ["oslo_config.sphinxext", "reno.sphinxext"]
 html_theme = "furo"
 html_title = "Tricircle"
 html_show_sphinx = False

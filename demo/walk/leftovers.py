@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Removing what a walk has made, as its user, until nothing of it is left."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from openstack.exceptions import HttpException
+
+from demo.walk.clouds import FAILURES, Clouds, answering
+from demo.walk.errors import NameTaken, TooSlow
+from demo.walk.scene import FLAVOR, KEY, MARK, MARK_PROPERTY, OPERATOR, USER, Scene
+from demo.walk.waiting import PATIENCE, POLL, Tell
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Something that a walk has made; ``remove`` may be called again and again."""
+
+    kind: str
+    name: str
+    remove: Callable[[], Any]
+
+
+def remove(clouds: Clouds, tell: Tell, patience: float = PATIENCE) -> bool:
+    """Remove all that bears the walk's mark; returns whether there was anything.
+
+    A cloud that does not answer is asked again. TooSlow, naming what is left and
+    why, if it is not gone after ``patience`` seconds.
+    """
+    began, told, refusal = time.monotonic(), "", "nobody knows what is left"
+    while True:
+        try:
+            found = _find(clouds)
+            if not found:
+                return bool(told)
+            said = ", ".join(f"{left.kind} {left.name}" for left in found)
+            if said != told:
+                tell(f"removing {said}")
+                told = said
+            for left in _first(found):
+                refusal = _try(left) or refusal
+        except FAILURES as error:
+            refusal = str(error)
+        if time.monotonic() - began >= patience:
+            raise TooSlow(f"can't remove {told or 'what a walk made'}: {refusal}")
+        time.sleep(POLL)
+
+
+def _try(left: Leftover) -> str:
+    """Remove something; why it stays, if it is in use or on its way out."""
+    try:
+        left.remove()
+    except HttpException as error:
+        return str(error)
+    return ""
+
+
+def _first(found: list[Leftover]) -> list[Leftover]:
+    """What can be removed now: as long as there are servers, the servers."""
+    return [left for left in found if left.kind == "server"] or found
+
+
+def _find(clouds: Clouds) -> list[Leftover]:
+    return [
+        Leftover(kind, str(item.name or item.id), partial(delete, item))
+        for kind, items, delete in _ours(clouds[USER], clouds[OPERATOR])
+        for item in items
+    ]
+
+
+def _ours(user: Any, operator: Any) -> Iterator[tuple[str, list[Any], Any]]:
+    """What bears the mark: kind, things, and what deletes one."""
+    compute, storage, network = user.compute, user.block_storage, user.network
+    servers = [s for s in compute.servers() if s.metadata.get(MARK_PROPERTY) == MARK]
+    volumes = [v for v in storage.volumes() if v.description == MARK]
+    networks = list(network.networks(description=MARK))
+    ports = [
+        port
+        for net in networks
+        for port in network.ports(network_id=net.id)
+        if not port.device_owner.startswith("network:")
+    ]
+    flavors = operator.compute.flavors(is_public=None)
+    yield "server", servers, compute.delete_server
+    yield "volume", volumes, storage.delete_volume
+    yield "port", ports, network.delete_port
+    yield "network", networks, network.delete_network
+    groups = list(network.security_groups(description=MARK))
+    yield "security group", groups, network.delete_security_group
+    keys = [key for key in compute.keypairs() if key.name == KEY]
+    yield "key pair", keys, compute.delete_keypair
+    mine = [flavor for flavor in flavors if flavor.name == FLAVOR]
+    yield "flavor", mine, operator.compute.delete_flavor
+
+
+def check_names(clouds: Clouds, scene: Scene, patience: float = 0.0) -> None:
+    """Make sure that nothing has the names that the walk gives.
+
+    What was just removed may still be on its way out of the pods: it is waited for
+    ``patience`` seconds. NameTaken.
+    """
+    began = time.monotonic()
+    with answering("looking whether the walk's names are free"):
+        while taken := _taken(clouds, scene):
+            if time.monotonic() - began >= patience:
+                raise NameTaken(
+                    f"the walk needs the names of these, which it did not make: "
+                    f"{', '.join(taken)}. Delete or rename them"
+                )
+            time.sleep(POLL)
+
+
+def _taken(clouds: Clouds, scene: Scene) -> list[str]:
+    where = {scene.central: (USER, False)}
+    where |= {zone.pod: (zone.cloud, True) for zone in scene.zones}
+    return [
+        f"{kind} {item.name} in {region}"
+        for region, (cloud, operator) in where.items()
+        for kind, items in _named(clouds[cloud], operator=operator)
+        for item in items
+        if item.name in scene.names
+    ]
+
+
+def _named(cloud: Any, *, operator: bool) -> Iterator[tuple[str, Any]]:
+    everyone = {"all_projects": True} if operator else {}
+    yield "server", cloud.compute.servers(**everyone)
+    yield "volume", cloud.block_storage.volumes(**everyone)
+    yield "network", cloud.network.networks()
+    yield "subnet", cloud.network.subnets()
+    yield "security group", cloud.network.security_groups()
