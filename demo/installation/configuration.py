@@ -20,6 +20,8 @@ VOLUME_PORT = 19997
 FILE = "tricircle/tricircle.conf"
 _NEUTRON = "neutron/neutron.conf"
 _ML2 = "neutron/ml2_conf.ini"
+#: Ours in place of Neutron's, which would look for agents.
+_PLUGINS = {"port_forwarding": "tricircle_port_forwarding", "router": "tricircle_l3"}
 
 
 def tricircle(site: Site) -> Ini:
@@ -38,6 +40,7 @@ def tricircle(site: Site) -> Ini:
             "compute_port": COMPUTE_PORT,
             "volume_port": VOLUME_PORT,
         },
+        "network": {"bridge_vlans": "2000:2099"},
         # Rarer in production, where a comparison of all there is takes its time.
         "jobs": {"audit_interval": 60},
     }
@@ -51,11 +54,19 @@ def amended(site: Site, stock: Mapping[str, Ini]) -> Mapping[str, Ini]:
         # No server is in the central Nova: each pod's Neutron tells its own Nova.
         "notify_nova_on_port_status_changes": False,
         "notify_nova_on_port_data_changes": False,
+        "service_plugins": [
+            _PLUGINS.get(name, name) for name in _listed(stock, "service_plugins")
+        ],
     }
     neutron["tricircle"] = _driver(site)
     ml2 = dict(stock[_ML2])
     ml2["ml2"] = {**ml2["ml2"], "mechanism_drivers": "tricircle"}
     return {**stock, _NEUTRON: neutron, _ML2: ml2, FILE: tricircle(site)}
+
+
+def _listed(stock: Mapping[str, Ini], option: str) -> list[str]:
+    value = stock[_NEUTRON]["DEFAULT"][option]
+    return value if isinstance(value, list) else [str(value)]
 
 
 def _driver(site: Site) -> Section:

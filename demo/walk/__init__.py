@@ -12,8 +12,8 @@
         of `command`   what is typed
         of `expectations`, `places`   what must come out; `reading` reads it
       |
-    perform            the only module that runs steps; it tells `screen`
-      runner           starts the clients' processes
+    perform            runs the steps, one after another; it tells `screen`
+      lanes, runner    start the clients' processes, side by side
       clouds, waiting  asks the SDK how far things are
       leftovers        removes what a walk has made, also one that was killed
 

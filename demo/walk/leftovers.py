@@ -97,30 +97,39 @@ def _ours(user: Any, operator: Any) -> Iterator[tuple[str, list[Any], Any]]:
     yield "flavor", mine, operator.compute.delete_flavor
 
 
-def check_names(clouds: Clouds, scene: Scene, patience: float = 0.0) -> None:
-    """Make sure that nothing has the names that the walk gives.
+def check_names(clouds: Clouds, scene: Scene, patience: float = PATIENCE) -> None:
+    """Make sure that nothing has the names that the walk gives. NameTaken.
 
-    What was just removed may still be on its way out of the pods: it is waited for
-    ``patience`` seconds. NameTaken.
+    In a pod such a thing may be on its way out, for pods follow the central region:
+    it is waited for ``patience`` seconds.
     """
     began = time.monotonic()
     with answering("looking whether the walk's names are free"):
-        while taken := _taken(clouds, scene):
+        _refuse(_taken(clouds[USER], scene.central, scene))
+        while taken := [
+            one
+            for zone in scene.zones
+            for one in _taken(clouds[zone.cloud], zone.pod, scene, operator=True)
+        ]:
             if time.monotonic() - began >= patience:
-                raise NameTaken(
-                    f"the walk needs the names of these, which it did not make: "
-                    f"{', '.join(taken)}. Delete or rename them"
-                )
+                _refuse(taken)
             time.sleep(POLL)
 
 
-def _taken(clouds: Clouds, scene: Scene) -> list[str]:
-    where = {scene.central: (USER, False)}
-    where |= {zone.pod: (zone.cloud, True) for zone in scene.zones}
+def _refuse(taken: list[str]) -> None:
+    if taken:
+        raise NameTaken(
+            f"the walk needs the names of these, which it did not make: "
+            f"{', '.join(taken)}. Delete or rename them"
+        )
+
+
+def _taken(
+    cloud: Any, region: str, scene: Scene, *, operator: bool = False
+) -> list[str]:
     return [
         f"{kind} {item.name} in {region}"
-        for region, (cloud, operator) in where.items()
-        for kind, items in _named(clouds[cloud], operator=operator)
+        for kind, items in _named(cloud, operator=operator)
         for item in items
         if item.name in scene.names
     ]

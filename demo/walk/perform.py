@@ -22,7 +22,7 @@ from demo.walk.screen import Screen
 from demo.walk.step import Await, Step
 from demo.walk.story import story
 from demo.walk.summary import summary
-from demo.walk.waiting import PATIENCE, Watch
+from demo.walk.waiting import Watch
 from lab.credentials import write_private
 from lab.paths import SOURCE, Paths
 from lab.shell import clean_environment
@@ -72,7 +72,10 @@ def _walk(paths: Paths, place: Scene, screen: Screen) -> None:
         key_file.unlink(missing_ok=True)
     screen.say("What lived where:")
     screen.output(summary(place.central, places(facts)))
-    screen.say("All is deleted, and the pods are empty. To go on by hand:")
+    screen.say(
+        f"The walk took {screen.seconds:.0f} s. All is deleted, and the pods are "
+        "empty. To go on by hand:"
+    )
     for path in (paths.clouds, *files):
         screen.say(f"  {path}")
 
@@ -98,8 +101,10 @@ def _perform(
 def _clear(clouds: Clouds, place: Scene, screen: Screen) -> None:
     """Remove what a walk that was killed has left; NameTaken if names are in use."""
     screen.busy(["looking whether another walk has left something behind"])
-    removed = leftovers.remove(clouds, screen.say)
-    leftovers.check_names(clouds, place, PATIENCE if removed else 0.0)
+    leftovers.remove(clouds, screen.say)
+    screen.busy(["looking whether the names are free, in the pods as well"])
+    leftovers.check_names(clouds, place)
+    screen.busy()
 
 
 def _tidy(clouds: Clouds, screen: Screen, reason: BaseException) -> None:

@@ -127,7 +127,8 @@ def _checked(ids: Mapping[str, str]) -> dict[str, str]:
         if not _ID.fullmatch(value):
             noun = key.removesuffix("_id")
             raise NotFound(
-                f"there is no {noun} {validation.quoted(value)}; ids are UUIDs"
+                f"there is no {noun} {validation.quoted(value)}; ids are UUIDs:"
+                f" list the {noun}s to find it"
             )
     return dict(ids)
 
@@ -173,14 +174,16 @@ def _answer_of_falcon(
     params: Mapping[str, Any],
 ) -> None:
     status, path = HTTPStatus(error.status_code), validation.quoted(request.path)
+    headers = error.headers or {}
     details = {
         HTTPStatus.NOT_FOUND: f"there is nothing at {path};"
         " /v1.0/openapi.json tells what there is",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not offer this method",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not offer {request.method};"
+        f" it offers {dict(headers).get('Allow', 'nothing')}",
     }
     detail = details.get(status) or error.description or status.phrase
     code = f"tricircle.{status.name.lower()}"
-    response.set_headers(error.headers or {})
+    response.set_headers(headers)
     _write(request, response, Fault(status, code, detail))
 
 

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from tricircle.admin.errors import BadRequest
-from tricircle.admin.schemas.common import Schema
+from tricircle.admin.schemas.common import FORM, Schema
 
 #: Digits of a number in a query; more can't be meant.
 _NUMBER = re.compile("[0-9]{1,10}")
@@ -145,7 +145,7 @@ def _mistyped(problem: _Problem) -> str:
 
 def _mismatched(problem: _Problem) -> str:
     about = problem.schema.get("description", "")
-    return f"must be of the form {problem.wanted}. {about}".strip()
+    return f"must be {problem.schema[FORM]}. {about}".strip()
 
 
 _SENTENCES: Mapping[str, Callable[[_Problem], str]] = {

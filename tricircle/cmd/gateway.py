@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""``tricircle-gateway``: the API that users see, Nova's and Cinder's."""
+"""``tricircle-gateway``: the API that users see, Nova's and Cinder's.
+
+``tricircle-gateway routes`` prints which paths it serves, and how.
+"""
 
 import asyncio
 import gc
@@ -28,6 +31,7 @@ from tricircle.conf import scheduler as scheduler_conf
 from tricircle.db import engine
 from tricircle.db.engine import Database
 from tricircle.db.errors import DatabaseError
+from tricircle.gateway import listing
 from tricircle.gateway.act import Actor
 from tricircle.gateway.app import ByPort, Gateway
 from tricircle.gateway.caller import Caller
@@ -37,6 +41,7 @@ from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToke
 from tricircle.gateway.line import Limits
 from tricircle.gateway.message import Patience
 from tricircle.gateway.neutron import Neutron
+from tricircle.gateway.services import SERVICES
 from tricircle.gateway.services.compute import COMPUTE
 from tricircle.gateway.services.volume import VOLUME
 from tricircle.gateway.stores import StoredPlacement
@@ -71,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     2 if it could not start. ``arguments`` are the command line's without its name.
     """
+    if [*(sys.argv[1:] if arguments is None else arguments)] == ["routes"]:
+        print("\n".join(listing.lines(SERVICES)))  # it needs no configuration
+        return 0
     try:
         conf = configuration(arguments)
         if conf.gateway.workers == 1:
@@ -95,7 +103,12 @@ def configuration(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
     for section in _SECTIONS:
         section.register_opts(conf)
     log.register_options(conf)
-    conf(arguments, project="tricircle", prog="tricircle-gateway")
+    conf(
+        arguments,
+        project="tricircle",
+        prog="tricircle-gateway",
+        epilog="tricircle-gateway routes: print which paths are served, and how",
+    )
     log.setup(conf, "tricircle")
     return conf
 

@@ -10,10 +10,12 @@ from oslo_config import cfg
 from oslo_log import log
 
 from tricircle.conf import database as database_conf
+from tricircle.conf import health as health_conf
 from tricircle.conf import jobs as jobs_conf
 from tricircle.conf import keystone as keystone_conf
 from tricircle.conf import messaging as messaging_conf
 from tricircle.conf import network as network_conf
+from tricircle.conf import placed as placed_conf
 from tricircle.db import engine
 from tricircle.db.errors import DatabaseError
 from tricircle.jobs import kinds, nudge
@@ -21,7 +23,15 @@ from tricircle.jobs.errors import JobError
 from tricircle.jobs.worker import Worker
 
 #: The engine's own sections, and those that our kinds of jobs read.
-_SECTIONS = (database_conf, jobs_conf, keystone_conf, messaging_conf, network_conf)
+_SECTIONS = (
+    database_conf,
+    health_conf,
+    jobs_conf,
+    keystone_conf,
+    messaging_conf,
+    network_conf,
+    placed_conf,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -36,7 +36,7 @@ from tricircle.gateway.ports import Intent, Pod, Wishes
 from tricircle.gateway.services import SERVICES
 from tricircle.jobs.queue import enqueue
 from tricircle.pods import placing, registry, routing
-from tricircle.pods.decision import Decision
+from tricircle.pods.decision import Decision, Refusal
 from tricircle.pods.errors import NoValidPod, PodsError, RouteElsewhere
 from tricircle.pods.request import Flavor, Neighbour, Request
 from tricircle.pods.scheduler import Scheduler
@@ -271,10 +271,14 @@ def _refusal(wishes: Wishes, decision: Decision) -> GatewayError:
     reasons = dict.fromkeys(one.reason for v in verdicts for one in v.refusals)
     where = f"Availability zone {wishes.zone} can't" if wishes.zone else "No zone can"
     text = f"{where} take it: {'; '.join(reasons) or 'it has no pods'}."
-    # A lasting refusal is about the pod, whatever is asked for: it may take it later.
-    if any(v.refusals and all(r.is_lasting for r in v.refusals) for v in verdicts):
+    if any(v.refusals and all(map(_is_about_the_pod, v.refusals)) for v in verdicts):
         return PodUnavailable(text)
     return Conflict(text)
+
+
+def _is_about_the_pod(refusal: Refusal) -> bool:
+    """Whatever is asked for: so that the pod may take it later."""
+    return refusal.is_lasting or refusal.filter == "health"
 
 
 def _facts(row: PodRow) -> tuple[object, ...]:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tricircle.db.engine import Database
-from tricircle.db.models import Pod, PodState
-from tricircle.pods import binding, registry, routing
+from tricircle.db.models import Health, Pod, PodState
+from tricircle.pods import binding, observation, registry, routing
 from tricircle.pods.errors import (
     CentralRegionExists,
     MarkerNotFound,
@@ -18,6 +18,7 @@ from tricircle.pods.errors import (
     PodNotFound,
     PodsError,
 )
+from tricircle.pods.health import Patience
 
 
 def test_a_pod_and_the_central_region(database: Database) -> None:
@@ -190,3 +191,50 @@ def test_pods_come_in_pages(database: Database) -> None:
         assert registry.pods(session, limit=0) == []
         with pytest.raises(MarkerNotFound, match="nothing"):
             registry.pods(session, marker="nothing")
+
+
+def test_what_lives_in_a_pod_is_counted(database: Database, pods: list[Pod]) -> None:
+    with database.write() as session:
+        for number, kind in enumerate(("volume", "server", "server")):
+            routing.learn(
+                session,
+                resource_type=kind,
+                resource_id=f"r{number}",
+                pod_id=pods[0].id,
+                project_id="p",
+            )
+        assert registry.contents(session, pods[0].id) == {"server": 2, "volume": 1}
+        assert registry.contents(session, pods[1].id) == {}
+
+
+def test_pods_are_found_by_their_health(database: Database, pods: list[Pod]) -> None:
+    with database.write() as session:
+        session.get_one(Pod, pods[1].id).health = Health.DOWN
+    with database.read() as session:
+        found = registry.pods(session, health=Health.DOWN)
+        assert [pod.name for pod in found] == ["Pod2"]
+        assert len(registry.pods(session, health=Health.UP)) == 2
+
+
+def test_of_twenty_looks_at_once_each_counts(
+    database: Database, pods: list[Pod]
+) -> None:
+    gate = threading.Barrier(20)
+    patience = Patience(falls=21)
+
+    def look(_: int) -> None:
+        gate.wait(30)
+        database.retried(
+            lambda session: observation.record(
+                session, pods[0].id, {}, {"compute": "no"}, patience
+            )
+        )
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(look, range(20)))
+    with database.write() as session:
+        pod, condition = observation.record(
+            session, pods[0].id, {"network": {}}, {"compute": "no"}, patience
+        )
+        assert condition.health is Health.DEGRADED
+        assert (pod.health, pod.capabilities) == ("degraded", {"network": {}})

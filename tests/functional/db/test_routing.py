@@ -292,3 +292,34 @@ def test_a_route_changes_and_is_forgotten(database: Database, pods: list[Pod]) -
         assert routing.forget(session, "server", "s1", pods[1].id) == 0
         assert routing.forget(session, "server", "s1") == 1
         assert routing.find(session, "server", "s1") == []
+
+
+def test_routes_are_filtered_by_either_id(database: Database, pods: list[Pod]) -> None:
+    with database.write() as session:
+        for pod in pods[:2]:
+            network = server("net", pod) | {"resource_type": "network"}
+            routing.learn(session, **network, pod_resource_id="there")
+        routing.learn(session, **server("there", pods[0]))
+    with database.read() as session:
+        named = routing.routes(session, resource_id="net")
+        found = routing.routes(session, pod_resource_id="there", pod_id=pods[0].id)
+        both = routing.routes(session, resource_id="net", pod_resource_id="other")
+    assert [route.pod_id for route in named] == [pod.id for pod in pods[:2]]
+    assert [route.resource_id for route in found] == ["net", "there"]
+    assert both == []
+
+
+@pytest.mark.parametrize("state", list(RouteState))
+def test_a_route_is_removed_whatever_it_is(
+    database: Database, pods: list[Pod], state: RouteState
+) -> None:
+    with database.write() as session:
+        route = routing.learn(session, **server("s1", pods[0]))
+        other = routing.learn(session, **server("s1", pods[1]))
+        routing.update(session, route.id, state=state)
+    with database.write() as session:
+        routing.remove(session, route.id)
+        with pytest.raises(RouteNotFound):
+            routing.remove(session, route.id)
+    with database.read() as session:
+        assert [left.id for left in routing.routes(session)] == [other.id]

@@ -17,40 +17,46 @@ _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _END = r"[^\x00-\x20\x7f-\xa0]"
 _MIDDLE = r"[^\x00-\x1f\x7f-\x9f]"
 _NAME = rf"{_END}({_MIDDLE}*{_END})?"
+_NAME_FORM = "a name without control characters, and without white space at its ends"
 # Nova takes what follows a colon for a host.
 _ZONE_END = r"[^\x00-\x20\x7f-\xa0:]"
 _ZONE_MIDDLE = r"[^\x00-\x1f\x7f-\x9f:]"
 _ZONE = rf"{_ZONE_END}({_ZONE_MIDDLE}*{_ZONE_END})?"
+_ZONE_FORM = f"{_NAME_FORM}, and without a colon"
+
+#: The keyword that says in words what ``pattern`` says; OpenAPI lets it pass.
+FORM = "x-form"
 
 
-def text(description: str, pattern: str, longest: int = 255) -> Schema:
-    """A string that matches ``pattern`` as a whole."""
+def text(description: str, pattern: str, form: str, longest: int = 255) -> Schema:
+    """A string that matches ``pattern`` as a whole, which is ``form`` in words."""
     return {
         "type": "string",
         "description": description,
         "pattern": f"^({pattern})$",
+        FORM: form,
         "maxLength": longest,
     }
 
 
 def name(description: str, longest: int = 255) -> Schema:
     """A name that is not empty."""
-    return text(description, _NAME, longest)
+    return text(description, _NAME, _NAME_FORM, longest)
 
 
 def label(description: str) -> Schema:
     """A name that may be empty."""
-    return text(description, f"({_NAME})?")
+    return text(description, f"({_NAME})?", f"empty, or {_NAME_FORM}")
 
 
 def zone(description: str) -> Schema:
     """The name of an availability zone."""
-    return text(description, _ZONE)
+    return text(description, _ZONE, _ZONE_FORM)
 
 
 def optional_zone(description: str) -> Schema:
     """The name of an availability zone, or an empty string."""
-    return text(description, f"({_ZONE})?")
+    return text(description, f"({_ZONE})?", f"empty, or {_ZONE_FORM}")
 
 
 def uuid(description: str) -> Schema:
@@ -60,6 +66,7 @@ def uuid(description: str) -> Schema:
         "format": "uuid",
         "description": description,
         "pattern": _UUID,
+        FORM: "a UUID, in lower case and with its dashes",
     }
 
 
@@ -121,7 +128,19 @@ def listed(key: str, item: Schema) -> Schema:
     )
 
 
-PROJECT_ID = text("The id of a project in Keystone.", "[0-9A-Za-z_.-]+", 64)
+PROJECT_ID = text(
+    "The id of a project in Keystone.",
+    "[0-9A-Za-z_.-]+",
+    "letters, digits and . _ -",
+    64,
+)
+
+
+def resource_id(description: str) -> Schema:
+    """The id of a resource, whichever service made it."""
+    return text(description, "[!-~]+", "ASCII without spaces", 64)
+
+
 CREATED_AT = moment("When it was made.")
 UPDATED_AT = moment("When it was last changed.")
 

@@ -13,6 +13,7 @@ from tricircle.admin.schemas.common import (
     nullable,
     number,
     one_of,
+    resource_id,
     text,
     uuid,
     whole,
@@ -20,8 +21,13 @@ from tricircle.admin.schemas.common import (
 from tricircle.db.models import JobState
 
 ID = uuid("The id of the job, which stays the same for ever.")
-_KIND = text("What it makes agree: network, port ...", "[A-Za-z0-9_.-]+", 32)
-_RESOURCE_ID = text("The resource, by the id that users see.", "[!-~]+", 64)
+_KIND = text(
+    "What it makes agree: network, port, pod ...",
+    "[A-Za-z0-9_.-]+",
+    "letters, digits and . _ -",
+    32,
+)
+_RESOURCE_ID = resource_id("The resource, by the id that users see.")
 _STATE = one_of("failed: it is tried again at next_run_at.", JobState)
 
 _JOB = whole(

@@ -12,6 +12,7 @@ from tricircle.admin.schemas.common import (
     nullable,
     number,
     one_of,
+    resource_id,
     strict,
     text,
     uuid,
@@ -20,9 +21,14 @@ from tricircle.admin.schemas.common import (
 from tricircle.db.models import RouteState
 
 ID = uuid("The id of the route.")
-_TYPE = text("What it is: server, volume, network ...", "[a-z][a-z0-9_]*", 32)
-_RESOURCE_ID = text("The id that users see.", "[!-~]+", 64)
-_POD_RESOURCE_ID = text("Its id in the pod.", "[!-~]+", 64)
+_TYPE = text(
+    "What it is: server, volume, network ...",
+    "[a-z][a-z0-9_]*",
+    "a small letter, and then small letters, digits and _",
+    32,
+)
+_RESOURCE_ID = resource_id("The id that users see.")
+_POD_RESOURCE_ID = resource_id("Its id in the pod.")
 _STATE = one_of("pending: nobody knows yet whether it is there.", RouteState)
 
 _ROUTE = whole(

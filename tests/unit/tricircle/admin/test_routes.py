@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -9,6 +11,7 @@ from jsonschema import Draft202012Validator
 from tricircle.admin import openapi
 from tricircle.admin.operation import Operation
 from tricircle.admin.routes import ROUTES
+from tricircle.admin.schemas.common import FORM
 from tricircle.policies import list_rules
 
 EVERY = [
@@ -63,6 +66,22 @@ def test_its_schemas_are_schemas(path: str, method: str, operation: Operation) -
     for schema in (operation.body, operation.answer, *operation.query.values()):
         if schema is not None:
             Draft202012Validator.check_schema(schema)
+
+
+def schemas(value: Any) -> Iterator[Mapping[str, Any]]:
+    """All schemas inside of one."""
+    if isinstance(value, Mapping):
+        yield value
+    inner = value.values() if isinstance(value, Mapping) else value
+    if not isinstance(value, str) and isinstance(inner, Iterable):
+        for one in inner:
+            yield from schemas(one)
+
+
+def test_what_a_pattern_wants_is_said_in_words() -> None:
+    found = [one for one in schemas(DOCUMENT) if isinstance(one.get("pattern"), str)]
+    assert len(found) > 10
+    assert [one for one in found if not one.get(FORM)] == []
 
 
 def test_operations_have_names_of_their_own() -> None:

@@ -50,3 +50,15 @@ pod_backlog = 6
         Patience.WRITE: 90,
     }
     assert (limits.connect, limits.concurrent, limits.waiting) == (1, 5, 6)
+
+
+def test_routes_are_printed_without_a_configuration(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert gateway.main(["routes"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["#", "compute"] in lines
+    assert ["GET", "/v2.1/servers/detail", "broadcast"] in lines
+    assert ["ANY", "/v3/volumes/{volume}/**", "owner"] in lines
+    (refused,) = [line for line in lines if line[1:3] == ["/v3/os-hosts", "refused"]]
+    assert "name a host" in " ".join(refused)

@@ -23,11 +23,11 @@ def test_an_operator_makes_the_schema(
         assert main([*config, "db", command]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "current: none",
-        "head: 0001",
-        "empty -> 0001",
-        "0001: nothing to do",
-        "current: 0001",
-        "head: 0001",
+        "head: 0002",
+        "empty -> 0002",
+        "0002: nothing to do",
+        "current: 0002",
+        "head: 0002",
     ]
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -112,6 +114,18 @@ def test_the_next_look_is_near_its_time_and_sooner_in_doubt(
         assert share <= 0.3126
     else:
         assert 0.7499 <= share <= 1.2501
+
+
+def test_a_hundred_pods_that_begin_at_once_do_not_stay_together() -> None:
+    chance = Random(1).random  # noqa: S311 (no secret)
+    looks: Counter[int] = Counter()
+    for _ in range(100):
+        second = 0.0
+        while second < 3600:
+            looks[int(second)] += 1
+            second += health.wait(NEW, 60, chance)
+    assert looks[0] == 100
+    assert max(looks[second] for second in range(1200, 3600)) <= 10
 
 
 def test_a_blip_is_not_told() -> None:

@@ -176,6 +176,7 @@ def test_the_usual_plugins_are_found_by_their_entry_points() -> None:
     assert list(made.filters) == [
         "az",
         "state",
+        "health",
         "flavor",
         "network_reach",
         "locality",
