@@ -79,6 +79,7 @@ functional: bootstrap ## run the tests that start servers of their own
 	$(BIN)/pytest tests/functional
 
 integration: lab ## run the tests that need the lab, and start it
+	@tools/debian-packages curl
 	$(BIN)/pytest tests/integration
 
 # Functional tests borrow OpenStack's software from the lab: it is installed first.

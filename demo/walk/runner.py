@@ -56,7 +56,7 @@ class Runner:
             if self.stopped:
                 raise CommandFailed(f"`{command.typed()}` was not started any more")
             try:
-                child = subprocess.Popen(  # noqa: S603 (the story's commands)
+                child = subprocess.Popen(
                     command.words,
                     cwd=self._directory,
                     env=self._environment,

@@ -29,6 +29,7 @@ FILES = files()
 MODULES = [path for path in FILES if path.suffix == ".py"]
 CODE = [path for path in MODULES if path.is_relative_to(ROOT / "tricircle")]
 CODE += [path for path in MODULES if path.is_relative_to(ROOT / "lab")]
+CODE += [path for path in MODULES if path.is_relative_to(ROOT / "demo")]
 HEADED = MODULES + [
     path
     for path in FILES

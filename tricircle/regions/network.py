@@ -155,9 +155,23 @@ class ServiceNetworkClient:
         return found
 
     def delete(self, kind: str, resource_id: str) -> bool:
-        """Delete a resource; return whether it was there."""
+        """Delete a resource; return whether it was there.
+
+        Clash if it is still there: a 404 can mean something inside of it, as when a
+        network and a subnet of it are deleted at the same time (Neutron 2026.2).
+        """
+        path = _path(kind, resource_id)
         try:
-            self._call("DELETE", _path(kind, resource_id))
+            self._call("DELETE", path)
+        except NotThere as gone:
+            if self._exists(path):
+                raise Clash(str(gone), HTTPStatus.CONFLICT) from gone
+            return False
+        return True
+
+    def _exists(self, path: str) -> bool:
+        try:
+            self._call("GET", path)
         except NotThere:
             return False
         return True

@@ -98,6 +98,18 @@ def test_what_is_gone_is_deleted() -> None:
     assert not asked(Answer(404))[0].delete("port", "p1")
 
 
+def test_what_is_there_after_a_404_is_not_gone() -> None:
+    """Neutron missed a subnet of the network, which someone else deleted."""
+
+    def busy(request: Request) -> Answer:
+        if request.method == "DELETE":
+            return Answer(404)
+        return Answer(200, {"network": {"id": "n1"}})
+
+    with pytest.raises(Clash):
+        client(busy).delete("network", "n1")
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
