@@ -6,6 +6,18 @@ from oslo_config import cfg
 
 GROUP = "network"
 
+#: The L3 plugin in the central Neutron has them, too: in its section ``[tricircle]``.
+BRIDGE_OPTS: list[cfg.Opt] = [
+    cfg.ListOpt(
+        "bridge_cidrs",
+        default=["100.65.0.0/24", "fd65:6b72:6964:6765::/64"],
+        help="The addresses of bridge networks, which carry routed traffic between"
+        " pods: one range a family. Each router has a bridge network of its own, so"
+        " all have the same addresses, one for each pod. Tenants' subnets must not"
+        " overlap them.",
+    ),
+]
+
 OPTS: list[cfg.Opt] = [
     cfg.FloatOpt(
         "wait_time",
@@ -29,6 +41,35 @@ OPTS: list[cfg.Opt] = [
         help="Seconds after a port was realised during which its pod is asked, ever"
         " more seldom, whether it is up. After that only the audit looks.",
     ),
+    cfg.FloatOpt(
+        "status_interval",
+        default=30.0,
+        min=1.0,
+        help="Seconds after which the ports of a pod are looked at again, for what"
+        " became of them by itself: their server was stopped, or moved. It is longer"
+        " for a pod whose Neutron is slow to list its ports.",
+    ),
+    cfg.StrOpt(
+        "bridge_physical_network",
+        default="dcivlan",
+        help="The physical network, of this name in each pod, that carries bridge"
+        " networks. It has to reach all pods.",
+    ),
+    cfg.StrOpt(
+        "bridge_vlans",
+        default="2000:2999",
+        regex=r"^\d+:\d+$",
+        help="The first and the last VLAN for bridge networks: one for each router"
+        " that reaches over pods. Keep them out of the ranges that the central Neutron"
+        " hands out by itself.",
+    ),
+    cfg.StrOpt(
+        "external_physical_network",
+        default="external",
+        help="The physical network, in a pod, of external networks that have the type"
+        " 'local' in the central region.",
+    ),
+    *BRIDGE_OPTS,
 ]
 
 

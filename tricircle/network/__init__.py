@@ -14,8 +14,10 @@ in line. ::
 ``realiser``      what the gateway calls, in a thread, to have a port in a pod
 ``reconcilers``   one noun each: how it is made, kept, and removed in a pod
 ``interconnect``  how a network is carried so that it reaches all pods: a driver
+``members``       who is in a security group, and in which pod
 ``intents``       a route as a lock: who realises a resource in a pod, one at a time
 ``reach``         what reconcilers reach: the database, and the regions' Neutrons
 ``translate``     a central resource as a request to a pod, without I/O
+``report``        what a central port shows of its replica, without I/O
 ``errors``        what can go wrong here
 """

@@ -12,6 +12,7 @@ from oslo_config import cfg
 from tricircle.conf import network as network_conf
 from tricircle.db.engine import Database
 from tricircle.db.models import Pod
+from tricircle.network.interconnect.bridge import Ranges
 from tricircle.pods import registry
 from tricircle.regions.network import NetworkClient, NetworkClients, Resource
 
@@ -48,6 +49,7 @@ class Reach:
     clients: NetworkClients
     patience: Patience = field(default_factory=Patience)
     check: Callable[[], None] = _always
+    ranges: Ranges = field(default_factory=Ranges)
 
     @cached_property
     def central(self) -> NetworkClient:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy.orm import Session
 
 from tricircle.db.models import RouteState
+from tricircle.jobs.nudge import Nudger, Silence
 from tricircle.jobs.queue import enqueue
 from tricircle.network.reach import Reach
 from tricircle.network.reconcilers.port import PortReconciler
@@ -19,10 +20,14 @@ from tricircle.pods import routing
 
 
 class Realiser:
-    """Realises ports, for all threads of a process."""
+    """Realises ports, for all threads of a process.
 
-    def __init__(self, reach: Reach) -> None:
+    ``nudger`` tells workers of what follows: other pods have to admit the port.
+    """
+
+    def __init__(self, reach: Reach, nudger: Nudger | None = None) -> None:
         self._reach = reach
+        self._nudger = nudger or Silence()
         self._ports = PortReconciler(reach)
         self._groups = SecurityGroupReconciler(reach)
 
@@ -34,6 +39,7 @@ class Realiser:
         a job removes or finishes what is there.
         """
         route = self._ports.ensure(port_id, self._reach.pod(pod_id), project_id)
+        self._nudger.nudge()
         return str(route.pod_resource_id)
 
     def realise_security_group(
@@ -56,6 +62,7 @@ class Realiser:
                 enqueue(session, "port", port_id, pod_id, route.project_id)
 
         self._reach.database.retried(work)
+        self._nudger.nudge()
 
     def pod_ids(
         self, kind: str, central_ids: Collection[str], pod_id: str

@@ -15,9 +15,6 @@ from tricircle.regions.network import Resource
 
 _MARK = "tricircle:"
 
-#: What our mechanism driver finds in a port's ``binding:profile``.
-POD, STATUS, DEVICE = "pod", "status", "device"
-
 #: What a replica has from its central resource and keeps having, by kind.
 MIRRORED: Mapping[str, frozenset[str]] = {
     "network": frozenset(
@@ -28,6 +25,7 @@ MIRRORED: Mapping[str, frozenset[str]] = {
             "shared",
             "mtu",
             "port_security_enabled",
+            "qos_policy_id",
         }
     ),
     "subnet": frozenset(
@@ -51,9 +49,16 @@ MIRRORED: Mapping[str, frozenset[str]] = {
             "allowed_address_pairs",
             "extra_dhcp_opts",
             "port_security_enabled",
+            "binding:vnic_type",
+            "dns_name",
+            "qos_policy_id",
         }
     ),
     "security_group": frozenset({"name", "description", "stateful"}),
+    "address_group": frozenset({"name", "description"}),
+    "qos/policy": frozenset({"name", "description", "shared"}),
+    "router": frozenset({"name", "description", "admin_state_up"}),
+    "floatingip": frozenset({"description", "port_id", "fixed_ip_address"}),
 }
 
 #: What a create says beyond that. What the central resource lacks is left out.
@@ -66,9 +71,18 @@ _ONCE: Mapping[str, tuple[str, ...]] = {
         "ipv6_ra_mode",
         "ipv6_address_mode",
     ),
-    "port": ("project_id", "binding:vnic_type"),
+    "port": ("project_id",),
     "security_group": ("project_id",),
+    "address_group": ("project_id",),
+    "qos/policy": ("project_id",),
+    "router": ("project_id",),
+    "floatingip": ("project_id", "floating_ip_address"),
 }
+
+#: These name something that has another id in the pod: whoever realises that says it.
+_MAPPED = frozenset({"qos_policy_id"})
+#: Of these even nothing is said: a pod would choose something.
+_SAY = frozenset({"gateway_ip"})
 
 _AUTOMATIC_MODES = frozenset({"slaac", "dhcpv6-stateless"})
 
@@ -125,14 +139,124 @@ def port_body(
         for ip in central["fixed_ips"]
     ]
     body["security_groups"] = [groups[group] for group in central["security_groups"]]
-    if central.get("dns_name"):
-        body["dns_name"] = central["dns_name"]
+    if not central.get("dns_name"):
+        # Then it is the pod's Nova's, which names a port after its server.
+        body.pop("dns_name", None)
     return body
 
 
 def security_group_body(central: Resource) -> dict[str, Any]:
     """Return the body of a security group's replica; its rules are apart."""
     return _body("security_group", central)
+
+
+def address_group_body(central: Resource) -> dict[str, Any]:
+    """Return the body of an address group's replica; its addresses are apart.
+
+    It can bear no tag, so its description is the mark.
+    """
+    return _body("address_group", central) | {"description": mark(central["id"])}
+
+
+def members_body(group: Resource) -> dict[str, Any]:
+    """Return the body of the address group for a security group's members."""
+    return {
+        "project_id": group["project_id"],
+        "name": f"elsewhere-{group['id']}",
+        "description": mark(group["id"]),
+    }
+
+
+def qos_policy_body(central: Resource) -> dict[str, Any]:
+    """Return the body of a QoS policy's replica; its rules are apart."""
+    return _body("qos/policy", central)
+
+
+class QosRuleChanges(NamedTuple):
+    """What makes a policy's rules agree. A kind is ``bandwidth_limit``, say."""
+
+    surplus: list[tuple[str, str]]
+    """The kind and id of each rule that is too much."""
+    changed: list[tuple[str, str, dict[str, Any]]]
+    """The kind, id and new values of each rule that differs."""
+    missing: list[tuple[str, dict[str, Any]]]
+    """The kind and values of each rule that lacks."""
+
+
+def qos_rule_changes(
+    wanted: Iterable[Resource], present: Iterable[Resource]
+) -> QosRuleChanges:
+    """Compare the rules of a policy: there is one of each kind and direction."""
+    shall_be = {_qos_key(rule): _qos_values(rule) for rule in wanted}
+    there = {_qos_key(rule): rule for rule in present}
+    return QosRuleChanges(
+        [(key[0], rule["id"]) for key, rule in there.items() if key not in shall_be],
+        [
+            (key[0], there[key]["id"], values)
+            for key, values in shall_be.items()
+            if key in there and _qos_values(there[key]) != values
+        ],
+        [(key[0], values) for key, values in shall_be.items() if key not in there],
+    )
+
+
+def _qos_key(rule: Resource) -> tuple[str, str | None]:
+    return rule["type"], rule.get("direction")
+
+
+def _qos_values(rule: Resource) -> dict[str, Any]:
+    unlike = {"id", "type", "qos_policy_id"}
+    return {name: value for name, value in rule.items() if name not in unlike}
+
+
+def at_birth(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a create says of a body: what nobody chose is left out."""
+    return {
+        name: value for name, value in body.items() if value is not None or name in _SAY
+    }
+
+
+def router_body(central: Resource) -> dict[str, Any]:
+    """Return the body of a router's replica; what is on it is apart."""
+    return _body("router", central)
+
+
+def east_west_body(central: Resource, router_id: str) -> dict[str, Any]:
+    """Return the body of a router that carries another one's traffic between pods."""
+    return router_body(central) | {
+        "name": f"east-west of {central['name'] or router_id}"[:255],
+        "description": f"Carries traffic of router {router_id} between pods",
+    }
+
+
+def floating_ip_body(
+    central: Resource, network_id: str, port_id: str | None
+) -> dict[str, Any]:
+    """Return the body of a floating IP's replica; its forwardings are apart.
+
+    ``network_id`` and ``port_id`` are the pod's; without a port it serves
+    forwardings only.
+    """
+    return _body("floatingip", central) | {
+        "floating_network_id": network_id,
+        "port_id": port_id,
+        "fixed_ip_address": central["fixed_ip_address"] if port_id else None,
+    }
+
+
+def forwarding_body(forwarding: Resource, port_id: str) -> dict[str, Any]:
+    """Return what makes two port forwardings the same; ``port_id`` is the pod's."""
+    body = {
+        "protocol": forwarding["protocol"],
+        "internal_ip_address": forwarding["internal_ip_address"],
+        "internal_port_id": port_id,
+    }
+    for side in ("external_port", "internal_port"):
+        # A single port is shown as a range as well.
+        single = forwarding.get(side)
+        name = side if single is not None else f"{side}_range"
+        body[name] = forwarding[name]
+    return body
 
 
 def is_automatic(subnet: Mapping[str, Any]) -> bool:
@@ -204,13 +328,9 @@ def rule_changes(
 
 def _body(kind: str, central: Resource) -> dict[str, Any]:
     names = (*_ONCE[kind], *sorted(MIRRORED[kind]))
-    body = {name: central[name] for name in names if name in central}
+    body = {name: central[name] for name in names if name in central.keys() - _MAPPED}
     # Neutron refuses an IPv6 mode that is there and says nothing.
-    return {
-        name: value
-        for name, value in body.items()
-        if value is not None or name == "gateway_ip"
-    }
+    return at_birth(body)
 
 
 def _without_automatic(wanted: Mapping[str, Any], present: Resource) -> Resource:
@@ -254,53 +374,10 @@ def _dhcp_changes(
     wanted: Sequence[Mapping[str, Any]], present: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Neutron keeps the options that an update leaves out; it drops those of None."""
-    kept = {option["opt_name"] for option in wanted}
+    kept = {(option["opt_name"], option.get("ip_version", 4)) for option in wanted}
+    gone = {(one["opt_name"], one.get("ip_version", 4)) for one in present} - kept
     dropped = [
-        {"opt_name": option["opt_name"], "opt_value": None}
-        | {"ip_version": option.get("ip_version", 4)}
-        for option in present
-        if option["opt_name"] not in kept
+        {"opt_name": name, "opt_value": None, "ip_version": version}
+        for name, version in sorted(gone)
     ]
     return [dict(option) for option in wanted] + dropped
-
-
-def report(
-    replica: Resource, central: Resource, pod_name: str, az_name: str
-) -> dict[str, Any]:
-    """Return what of a replica the central port does not show yet.
-
-    The status is not to be written through the API: it goes along in the binding's
-    profile, of which our mechanism driver makes a binding and a status.
-    """
-    device = replica.get("device_id")
-    if not device:
-        return withdrawal(central, pod_name)
-    owner = str(replica.get("device_owner") or "")
-    told = {
-        "device_id": device,
-        # Nova writes the zone here: the pod's own name for it.
-        "device_owner": f"compute:{az_name}" if owner.startswith("compute:") else owner,
-        "binding:host_id": replica.get("binding:host_id") or "",
-        "binding:profile": {POD: pod_name, STATUS: replica["status"], DEVICE: device},
-    }
-    return {name: value for name, value in told.items() if central.get(name) != value}
-
-
-def withdrawal(central: Resource, pod_name: str) -> dict[str, Any]:
-    """Return what takes back a pod's report from a central port; nothing if none.
-
-    The port may be promised to another server already: only the one that the pod
-    reported is taken back.
-    """
-    profile = central.get("binding:profile") or {}
-    if profile.get(POD) != pod_name:
-        return {}
-    changes: dict[str, Any] = {"binding:host_id": "", "binding:profile": {}}
-    if profile.get(DEVICE) == central.get("device_id"):
-        changes |= {"device_id": "", "device_owner": ""}
-    return changes
-
-
-def is_settled(replica: Resource) -> bool:
-    """Whether a replica is in use and up, so that nothing more is expected."""
-    return bool(replica.get("device_id")) and replica["status"] == "ACTIVE"

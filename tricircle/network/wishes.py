@@ -3,6 +3,7 @@
 """Wishes that follow from a change in the central region: one for each replica."""
 
 import logging
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -23,8 +24,8 @@ class Wishes:
         self._database = database
         self._nudger = nudger
 
-    def changed(self, kind: str, resource_id: str) -> None:
-        """Have all replicas of a resource that changed, or is gone, made to agree.
+    def changed(self, kind: str, *resource_ids: str) -> None:
+        """Have all replicas of resources that changed, or are gone, made to agree.
 
         If that can't be written down, the audit finds the change later.
         """
@@ -32,18 +33,37 @@ class Wishes:
         def work(session: Session) -> int:
             # In one order, or two who enqueue the same would wait for each other.
             routes = sorted(
-                routing.find(session, kind, resource_id), key=lambda r: r.pod_id
+                routing.find_many(session, kind, resource_ids),
+                key=lambda route: (route.resource_id, route.pod_id),
             )
             for route in routes:
-                enqueue(session, kind, resource_id, route.pod_id, route.project_id)
+                resource_id, project_id = str(route.resource_id), route.project_id
+                enqueue(session, kind, resource_id, route.pod_id, project_id)
             return len(routes)
 
+        self._queue(kind, ", ".join(resource_ids), work)
+
+    def wanted(self, kind: str, resource_id: str, project_id: str) -> None:
+        """Have it found out what of a resource shall be in which pods, and done."""
+
+        def work(session: Session) -> int:
+            enqueue(session, kind, resource_id, None, project_id)
+            return 1
+
+        self._queue(kind, resource_id, work)
+
+    def _queue(
+        self, kind: str, resource_id: str, work: Callable[[Session], int]
+    ) -> None:
         try:
             wanted = self._database.retried(work)
         except (DatabaseUnavailable, SQLAlchemyError) as error:
             # Whatever is wrong with our database, the user's change is made.
             LOG.error(
-                "A change of %s %s waits for the audit: %s", kind, resource_id, error
+                "A change of %s %s waits for the audit: %s",
+                kind,
+                resource_id,
+                error,
             )
             return
         if wanted:

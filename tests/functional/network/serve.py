@@ -7,8 +7,9 @@ It runs in a process and a virtual environment of its own, where Neutron is::
     python serve.py FOLDER [DATABASE]
 
 It makes FOLDER's contents, and prints its port when it answers. With DATABASE, the URL
-of Tricircle's, it is a central region's and has our mechanism driver; without, it is
-a pod's and has none, so nothing is ever up there. Every call is an administrator's.
+of Tricircle's, it is a central region's and has our driver and plugins; without, it is
+a pod's, where nothing is ever up, for there are no agents. Every call is an
+administrator's.
 """
 
 import importlib
@@ -20,7 +21,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 _NEUTRON = """
 [DEFAULT]
 core_plugin = ml2
-service_plugins =
+service_plugins = {services}
+dns_domain = example.org.
 auth_strategy = noauth
 log_file = {folder}/neutron.log
 transport_url = fake:/
@@ -41,7 +43,10 @@ lock_path = {folder}/locks
 type_drivers = local,flat,vlan,geneve
 tenant_network_types = vlan
 mechanism_drivers = {drivers}
-extension_drivers = port_security
+extension_drivers = port_security,qos,dns
+
+[ml2_type_flat]
+flat_networks = *
 
 [ml2_type_vlan]
 network_vlan_ranges = dcivlan:1000:1999
@@ -56,9 +61,15 @@ policy_file = {folder}/policy.yaml
 connection = {database}
 """
 
-_ENTRY_POINTS = """
+_SERVICES = "qos,tricircle_l3,tricircle_port_forwarding"
+_PLUGINS = "tricircle.network.plugin"
+_ENTRY_POINTS = f"""
 [neutron.ml2.mechanism_drivers]
-tricircle = tricircle.network.plugin.ml2:TricircleMechanismDriver
+tricircle = {_PLUGINS}.ml2:TricircleMechanismDriver
+
+[neutron.service_plugins]
+tricircle_l3 = {_PLUGINS}.l3:TricircleL3Plugin
+tricircle_port_forwarding = {_PLUGINS}.port_forwarding:TricirclePortForwardingPlugin
 """
 
 
@@ -83,7 +94,8 @@ def configure(folder: Path, database: str) -> None:
         _NEUTRON.format(
             folder=folder,
             paste=paste,
-            drivers="tricircle" if database else "",
+            drivers="tricircle" if database else "openvswitch",
+            services=_SERVICES if database else "qos,router,port_forwarding",
             database=database,
         )
     )

@@ -136,6 +136,10 @@ def test_a_subnet_follows(
         {"security_groups": []},
         {"admin_state_up": False},
         {"allowed_address_pairs": [{"ip_address": "10.0.0.77"}]},
+        {"extra_dhcp_opts": [{"opt_name": "mtu", "opt_value": "1400"}]},
+        {"port_security_enabled": False, "security_groups": []},
+        {"binding:vnic_type": "direct"},
+        {"dns_name": "www"},
         {"fixed_ips": [{"ip_address": "10.0.0.99"}]},
     ],
     ids=lambda changes: next(iter(changes)),
@@ -201,6 +205,86 @@ def test_a_security_group_follows_its_rules(
     assert wished() == one
     neutron.delete("security_group", group["id"])
     assert wished() == one
+
+
+def test_a_group_that_goes_takes_what_names_it_along(
+    database: Database, neutron: Neutron, pods: list[Pod], wished: Wished
+) -> None:
+    group = neutron.create("security_group", name="web")
+    realised(database, "security_group_members", group, pods)
+    neutron.delete("security_group", group["id"])
+    assert wished() == sorted(("security_group_members", pod.id) for pod in pods)
+
+
+def test_an_address_group_follows(
+    database: Database, neutron: Neutron, pods: list[Pod], wished: Wished
+) -> None:
+    group = neutron.create("address_group", name="offices", addresses=["192.0.2.0/24"])
+    realised(database, "address_group", group, pods[:1])
+    one = [("address_group", pods[0].id)]
+    path = f"address-groups/{group['id']}/add_addresses"
+    status, body = neutron.call("PUT", path, {"addresses": ["198.51.100.0/24"]})
+    assert status == 200, body
+    assert wished() == one
+    neutron.delete("address_group", group["id"])
+    assert wished() == one
+
+
+def test_a_qos_policy_follows_its_rules(
+    database: Database,
+    neutron: Neutron,
+    port: Any,
+    pods: list[Pod],
+    wished: Wished,
+) -> None:
+    status, body = neutron.call(
+        "POST", "qos/policies", {"policy": {"name": "slow", "project_id": "project"}}
+    )
+    assert status == 201, body
+    policy = body["policy"]
+    realised(database, "qos_policy", policy, pods[:1])
+    one = [("qos_policy", pods[0].id)]
+    path = f"qos/policies/{policy['id']}"
+    status, body = neutron.call(
+        "POST",
+        f"{path}/bandwidth_limit_rules",
+        {"bandwidth_limit_rule": {"max_kbps": 1000}},
+    )
+    assert status == 201, body
+    assert wished() == one
+    realised(database, "port", port, pods[:1])
+    report = {"device_id": "a-server", "binding:host_id": "host1"}
+    profile = {"pod": "Pod1", "status": "ACTIVE"}
+    neutron.update("port", port["id"], **report, **{"binding:profile": profile})
+    neutron.update("port", port["id"], qos_policy_id=policy["id"])
+    assert wished() == [("port", pods[0].id)]
+    neutron.update("port", port["id"], qos_policy_id=None)
+    assert wished() == [("port", pods[0].id)]
+    status, body = neutron.call("DELETE", path)
+    assert status == 204, body
+    assert wished() == one
+
+
+def test_ports_follow_when_they_get_an_address_by_themselves(
+    database: Database,
+    neutron: Neutron,
+    network: Any,
+    port: Any,
+    pods: list[Pod],
+    wished: Wished,
+) -> None:
+    realised(database, "port", port, pods[:1])
+    modes = {"ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac"}
+    neutron.create(
+        "subnet",
+        network_id=network["id"],
+        cidr="2001:db8::/64",
+        ip_version=6,
+        **modes,
+    )
+    assert wished() == [("port", pods[0].id)]
+    _, shown = neutron.call("GET", f"ports/{port['id']}")
+    assert len(shown["port"]["fixed_ips"]) == 2
 
 
 def test_a_network_has_one_segment(neutron: Neutron) -> None:

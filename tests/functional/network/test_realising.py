@@ -4,119 +4,19 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any, cast
+from pathlib import Path
 
 import pytest
-from keystoneauth1.adapter import Adapter
-from keystoneauth1.noauth import NoAuth
-from keystoneauth1.session import Session
-from oslo_config import cfg
-from sqlalchemy import select
 
-from tests.functional.network.process import Neutron, running
-from tricircle.conf import network as network_conf
-from tricircle.db import migration
-from tricircle.db.engine import Database
-from tricircle.db.models import Job, Pod
-from tricircle.jobs.kinds import Context
-from tricircle.jobs.lease import Lease
-from tricircle.jobs.retry import Again
-from tricircle.network.reach import Reach
-from tricircle.network.realiser import Realiser
-from tricircle.network.reconcilers import handlers
-from tricircle.pods import registry, routing
-from tricircle.regions.network import NetworkClient, ServiceNetworkClient
-from tricircle.regions.service import Service
-
-_HANDLERS = {
-    "network": handlers.NetworkHandler,
-    "subnet": handlers.SubnetHandler,
-    "port": handlers.PortHandler,
-    "security_group": handlers.SecurityGroupHandler,
-}
-
-
-class _Lease:
-    def check(self) -> None:
-        pass
-
-
-@dataclass
-class Cloud:
-    """Three regions without users."""
-
-    database: Database
-    neutrons: dict[str, Neutron]
-    pods: list[Pod]
-
-    def network(self, region: str) -> NetworkClient:
-        """As ``NetworkClients`` says."""
-        adapter = Adapter(
-            Session(NoAuth()), endpoint_override=self.neutrons[region].url
-        )
-        return ServiceNetworkClient(Service(adapter, f"network in {region}"))
-
-    @property
-    def central(self) -> Neutron:
-        return self.neutrons["RegionOne"]
-
-    def realise(self, port: Any, pod: Pod) -> str:
-        realiser = Realiser(Reach(self.database, self))
-        return realiser.realise_port(port["id"], pod.id, "project")
-
-    def work(self) -> None:
-        """Run each job that is due, until none is."""
-        while due := self._due():
-            for job in due:
-                self._run(job)
-
-    def _due(self) -> list[Job]:
-        with self.database.read() as session:
-            jobs = session.scalars(select(Job))
-            return [job for job in jobs if job.reached < job.wanted]
-
-    def _run(self, job: Job) -> None:
-        conf = cfg.ConfigOpts()
-        network_conf.register_opts(conf)
-        handler = _HANDLERS[job.kind](lambda conf: self)
-        try:
-            handler.reconcile(
-                job, cast("Lease", _Lease()), Context(conf, self.database)
-            )
-        except Again:
-            pass
-        with self.database.write() as session:
-            session.get_one(Job, job.id).reached = job.wanted
-
-    def left(self, region: str) -> dict[str, int]:
-        """What is in a region, without the groups that each project has."""
-        client = self.network(region)
-        return {
-            kind: len([one for one in client.find(kind) if one["name"] != "default"])
-            for kind in _HANDLERS
-        }
+from tests.functional.network.cloud import Cloud, running_cloud
+from tricircle.pods import routing
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('db')}/t.sqlite")
-    migration.sync(database)
-    with database.write() as session:
-        registry.create(session, name="RegionOne")
-        pods = [
-            registry.create(session, name=name, az_name=f"az-{name}")
-            for name in ("Pod1", "Pod2")
-        ]
-    url = database.engine.url.render_as_string()
-    with ExitStack() as stack:
-        neutrons = {
-            name: stack.enter_context(running(tmp_path_factory.mktemp(name), *own))
-            for name, own in {"RegionOne": [url], "Pod1": [], "Pod2": []}.items()
-        }
-        yield Cloud(database, neutrons, pods)
-    database.dispose()
+    folder: Path = tmp_path_factory.mktemp("cloud")
+    with running_cloud(folder) as made:
+        yield made
 
 
 def test_a_network_is_in_both_pods_and_goes_from_both(cloud: Cloud) -> None:
@@ -154,6 +54,8 @@ def test_a_network_is_in_both_pods_and_goes_from_both(cloud: Cloud) -> None:
             "subnet": 1,
             "port": 5,
             "security_group": 1,
+            "address_group": 1,
+            "qos/policy": 0,
         }
         (replica,) = cloud.network(pod.name).find("network")
         for name in ("name", "mtu", "provider:segmentation_id", "description"):
@@ -162,8 +64,14 @@ def test_a_network_is_in_both_pods_and_goes_from_both(cloud: Cloud) -> None:
     first = there.get("port", made[0])
     assert first["mac_address"] == ports[0]["mac_address"]
     (web,) = there.find("security_group", name="web")
-    (ingress,) = web["security_group_rules"]
-    assert (ingress["protocol"], ingress["remote_group_id"]) == ("tcp", web["id"])
+    here, elsewhere = sorted(
+        web["security_group_rules"], key=lambda rule: not rule["remote_group_id"]
+    )
+    assert (here["protocol"], here["remote_group_id"]) == ("tcp", web["id"])
+    members = there.get("address_group", elsewhere["remote_address_group_id"])
+    assert {*members["addresses"]} == {
+        f"{port['fixed_ips'][0]['ip_address']}/32" for port in ports[1::2]
+    }
     (address,) = ports[0]["fixed_ips"]
     assert first["fixed_ips"][0]["ip_address"] == address["ip_address"]
     with cloud.database.read() as session:

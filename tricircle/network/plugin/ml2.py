@@ -8,14 +8,17 @@ import oslo_messaging
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.callbacks import events, registry, resources
+from neutron_lib.context import get_admin_context
+from neutron_lib.plugins import directory
 from neutron_lib.plugins.ml2 import api
 from oslo_config import cfg
 
 from tricircle.conf import database as database_conf
 from tricircle.db import engine
 from tricircle.jobs.nudge import Caster, Nudger, Silence
-from tricircle.network import translate
+from tricircle.network import members, report, translate
 from tricircle.network.plugin import rules
+from tricircle.network.plugin.qos import QosDriver
 from tricircle.network.wishes import Wishes
 
 #: ``[database]`` is Neutron's own.
@@ -48,12 +51,16 @@ class TricircleMechanismDriver(api.MechanismDriver):
         conf.register_opts(OPTS, GROUP)
         conf.set_default("retry_time", _RETRY_SECONDS, GROUP)
         conf.set_default("connect_timeout", _CONNECT_SECONDS, GROUP)
-        self._wishes = Wishes(engine.from_conf(conf, GROUP), _nudger(conf))
+        self.database = engine.from_conf(conf, GROUP)
+        self.wishes = self._wishes = Wishes(self.database, _nudger(conf))
+        self._qos = QosDriver(self._wishes)
         for resource, event, heard in (
             (resources.SECURITY_GROUP, events.AFTER_UPDATE, self._group_changed),
-            (resources.SECURITY_GROUP, events.AFTER_DELETE, self._group_changed),
+            (resources.SECURITY_GROUP, events.AFTER_DELETE, self._group_gone),
             (resources.SECURITY_GROUP_RULE, events.AFTER_CREATE, self._rule_made),
             (resources.SECURITY_GROUP_RULE, events.AFTER_DELETE, self._rule_gone),
+            (resources.ADDRESS_GROUP, events.AFTER_UPDATE, self._addresses_changed),
+            (resources.ADDRESS_GROUP, events.AFTER_DELETE, self._addresses_changed),
         ):
             registry.subscribe(heard, resource, event)
 
@@ -73,6 +80,17 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def create_subnet_precommit(self, context: api.SubnetContext) -> None:
         """Refuse a subnet that can't be realised."""
         rules.check_subnet(context.current)
+
+    def create_subnet_postcommit(self, context: api.SubnetContext) -> None:
+        """Have ports follow that got an address in it by themselves."""
+        subnet = context.current
+        if translate.is_automatic(subnet):
+            ports = directory.get_plugin().get_ports(
+                get_admin_context(),
+                filters={"network_id": [subnet["network_id"]]},
+                fields=["id"],
+            )
+            self._wishes.changed("port", *(port["id"] for port in ports))
 
     def update_network_postcommit(self, context: api.NetworkContext) -> None:
         """Have the replicas follow."""
@@ -101,9 +119,9 @@ class TricircleMechanismDriver(api.MechanismDriver):
     def bind_port(self, context: api.PortContext) -> None:
         """Bind a port of which a pod reported that it did, with the status there."""
         profile = context.current[portbindings.PROFILE] or {}
-        if translate.POD not in profile:
+        if report.POD not in profile:
             return
-        active = profile.get(translate.STATUS) == constants.PORT_STATUS_ACTIVE
+        active = profile.get(report.STATUS) == constants.PORT_STATUS_ACTIVE
         status = constants.PORT_STATUS_ACTIVE if active else constants.PORT_STATUS_DOWN
         for segment in context.segments_to_bind:
             context.set_binding(
@@ -120,6 +138,18 @@ class TricircleMechanismDriver(api.MechanismDriver):
         self, resource: str, event: str, trigger: Any, payload: events.EventPayload
     ) -> None:
         self._wishes.changed("security_group", payload.resource_id)
+
+    def _group_gone(
+        self, resource: str, event: str, trigger: Any, payload: events.EventPayload
+    ) -> None:
+        # Rules that named it went with it.
+        self._wishes.changed(members.KIND, payload.resource_id)
+        self._wishes.changed("security_group", payload.resource_id)
+
+    def _addresses_changed(
+        self, resource: str, event: str, trigger: Any, payload: events.EventPayload
+    ) -> None:
+        self._wishes.changed("address_group", payload.resource_id)
 
     def _rule_made(
         self, resource: str, event: str, trigger: Any, payload: events.EventPayload

@@ -5,7 +5,8 @@
 Each rule takes resources as Neutron shows them, and raises NotRealisable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from neutron_lib import exceptions
@@ -51,3 +52,18 @@ def check_subnet(subnet: Mapping[str, Any]) -> None:
             reason=f"Subnet {subnet['id']} belongs to a segment, and networks have one"
             " segment only here; leave segment_id out."
         )
+
+
+def check_interface(subnet: Mapping[str, Any], bridge_cidrs: Iterable[str]) -> None:
+    """A router's subnets and its bridge network must not overlap."""
+    own = ip_network(subnet["cidr"])
+    for bridge in map(ip_network, bridge_cidrs):
+        if _overlap(own, bridge):
+            raise NotRealisable(
+                reason=f"Subnet {subnet['id']} ({own}) overlaps {bridge}, by which"
+                " routers reach other pods; use other addresses for it."
+            )
+
+
+def _overlap(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
+    return one.version == other.version and one.overlaps(other)

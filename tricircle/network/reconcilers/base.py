@@ -38,14 +38,21 @@ _SOON = 1.0
 class Reconciler(ABC):
     """Makes a central resource and its replica in a pod agree."""
 
-    #: Neutron's singular name, which is the routes' type and the jobs' kind, too.
+    #: The routes' type and the jobs' kind; mostly Neutron's singular name, too.
     kind: ClassVar[str]
+    #: Neutron's singular name of the replica, if ``kind`` is not that.
+    noun: ClassVar[str] = ""
+    #: Neutron's singular name of it where it is tagged, if that is another one.
+    tagged: ClassVar[str] = ""
+    #: Whether Neutron lets one tag it. If not, the body has the mark as description.
+    takes_tags: ClassVar[bool] = True
     #: Whether a create takes tags.
     tags_at_birth: ClassVar[bool] = False
     #: Whether a pod's Neutron would take a second one like it.
     may_be_doubled: ClassVar[bool] = True
 
     def __init__(self, reach: Reach) -> None:
+        self._noun = self.noun or self.kind
         self._reach = reach
         self._intents = Intents(reach.database, reach.patience)
 
@@ -93,8 +100,7 @@ class Reconciler(ABC):
                 self.remove(central_id, pod)
                 return None
             case RouteState.PENDING:
-                self._settle(central, pod, route.project_id)
-                return None
+                return self._settle(central, pod, route.project_id)
             case _:
                 return self._keep(route, central, pod)
 
@@ -107,6 +113,7 @@ class Reconciler(ABC):
         if hold is None:
             return
         with self._working(hold, pod):
+            self.removing(hold.route, pod)
             neutron = self._neutron(hold, pod)
             known = hold.route.pod_resource_id
             there = {known} if known else set()
@@ -128,9 +135,10 @@ class Reconciler(ABC):
     ) -> Resource:
         """Make the replica, with its mark."""
         mark = translate.mark(central["id"])
+        body = translate.at_birth(body)
         if self.tags_at_birth:
-            return neutron.create(self.kind, {**body, "tags": [mark]})
-        return neutron.create(self.kind, {**body, "description": mark})
+            return neutron.create(self._noun, {**body, "tags": [mark]})
+        return neutron.create(self._noun, {**body, "description": mark})
 
     def complete(
         self,
@@ -145,7 +153,10 @@ class Reconciler(ABC):
 
     def delete(self, neutron: NetworkClient, replica_id: str) -> None:
         """Delete a replica that may be gone already."""
-        neutron.delete(self.kind, replica_id)
+        neutron.delete(self._noun, replica_id)
+
+    def removing(self, route: Route, pod: Pod) -> None:  # noqa: B027 (may do nothing)
+        """Do what must be before a replica goes; its route is not active any more."""
 
     def removed(self, central_id: str, pod: Pod) -> None:  # noqa: B027 (may do nothing)
         """Clean up what the replica had in the central region."""
@@ -163,6 +174,16 @@ class Reconciler(ABC):
     def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
         """Return what to do in the transaction that records the replica."""
         return lambda session: None
+
+    def details(self, central: Resource, replica: Resource) -> Mapping[str, Any] | None:
+        """Return what the route shall remember; None if that never changes."""
+        return None
+
+    def changed(self, route: Route, central: Resource, session: Session) -> None:  # noqa: B027
+        """Do what follows from other details, in the transaction that records them.
+
+        ``route`` is as it was before.
+        """
 
     # What is there.
 
@@ -183,9 +204,9 @@ class Reconciler(ABC):
     def find(self, neutron: NetworkClient, central_id: str) -> list[Resource]:
         """Return what bears the mark in a pod, oldest first."""
         mark = translate.mark(central_id)
-        found = neutron.find(self.kind, tags=mark)
+        found = neutron.find(self._noun, tags=mark) if self.takes_tags else []
         if not self.tags_at_birth:
-            found += neutron.find(self.kind, description=mark)
+            found += neutron.find(self._noun, description=mark)
         unique = {resource["id"]: resource for resource in found}
         return sorted(unique.values(), key=lambda r: (r.get("created_at"), r["id"]))
 
@@ -225,6 +246,8 @@ class Reconciler(ABC):
         self._mark(neutron, central, replica)
         self._update(neutron, body, replica)
         details = self.complete(neutron, central, replica, hold, pod)
+        if not details:
+            details = self.details(central, replica) or {}
         return hold.complete(
             replica["id"],
             central.get("revision_number"),
@@ -232,24 +255,26 @@ class Reconciler(ABC):
             then=self.completed(central, pod),
         )
 
-    def _settle(self, central: Resource, pod: Pod, project_id: str) -> None:
+    def _settle(self, central: Resource, pod: Pod, project_id: str) -> float | None:
         """Find out what became of an intent: finish it if it got somewhere."""
         held = self._intents.acquire(self.kind, central["id"], pod.id, project_id)
         if isinstance(held, Route):
-            return
+            # Who made it may not have seen what the job is about.
+            return _SOON
         with self._working(held, pod):
             neutron = self._neutron(held, pod)
             replica = self._found(neutron, central)
             if replica is None:
                 held.forget()
-                return
+                return None
             body = self.body(central, pod)
             self._finish(neutron, central, body, replica, held, pod)
+            return None
 
     def _keep(self, route: Route, central: Resource, pod: Pod) -> float | None:
         neutron = self._reach.neutron(pod)
         try:
-            replica = neutron.get(self.kind, str(route.pod_resource_id))
+            replica = neutron.get(self._noun, str(route.pod_resource_id))
         except NotThere:
             self._make_again(central, pod, route.project_id)
             return _SOON
@@ -258,7 +283,7 @@ class Reconciler(ABC):
         if self.may_be_doubled:
             self._remove_strays(neutron, central, replica)
         central = self.kept(neutron, central, replica, pod)
-        self._record(route, central.get("revision_number"))
+        self._record(route, central, replica)
         return self.look_again(route, replica)
 
     def _remove_strays(
@@ -267,15 +292,21 @@ class Reconciler(ABC):
         """Delete what someone who was taken for dead made after all."""
         for stray in self._ours(neutron, central):
             if stray["id"] != replica["id"]:
-                neutron.delete(self.kind, stray["id"])
+                self.delete(neutron, stray["id"])
 
-    def _record(self, route: Route, revision: int | None) -> None:
+    def _record(self, route: Route, central: Resource, replica: Resource) -> None:
+        revision = central.get("revision_number")
+        wanted = self.details(central, replica)
+        details = route.details if wanted is None else dict(wanted)
+
         def work(session: Session) -> None:
             # It may be gone, or on its way: that is for another run.
             with suppress(RouteNotFound):
-                routing.update(session, route.id, revision=revision)
+                routing.update(session, route.id, revision=revision, details=details)
+                if details != route.details:
+                    self.changed(route, central, session)
 
-        if route.revision != revision:
+        if route.revision != revision or route.details != details:
             self._reach.database.retried(work)
 
     def _make_again(self, central: Resource, pod: Pod, project_id: str) -> None:
@@ -288,15 +319,16 @@ class Reconciler(ABC):
         self, neutron: NetworkClient, central: Resource, replica: Resource
     ) -> None:
         mark = translate.mark(central["id"])
-        if mark not in replica.get("tags", ()):
-            neutron.tag(self.kind, replica["id"], [*replica.get("tags", ()), mark])
+        if self.takes_tags and mark not in replica.get("tags", ()):
+            tags = [*replica.get("tags", ()), mark]
+            neutron.tag(self.tagged or self._noun, replica["id"], tags)
 
     def _update(
         self, neutron: NetworkClient, body: Mapping[str, Any], replica: Resource
     ) -> None:
-        changes = translate.changes(self.kind, body, replica)
+        changes = translate.changes(self._noun, body, replica)
         if changes:
-            neutron.update(self.kind, replica["id"], changes)
+            neutron.update(self._noun, replica["id"], changes)
 
     def _found(self, neutron: NetworkClient, central: Resource) -> Resource | None:
         return next(iter(self._ours(neutron, central)), None)

@@ -1,22 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""Networks: carried as their interconnect says."""
+"""Networks: carried as their interconnect says; external ones live in one pod."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tricircle.db.models import Pod, Route, RouteState
 from tricircle.network import translate
 from tricircle.network.errors import NotReachable
 from tricircle.network.interconnect import kinds
-from tricircle.network.reconcilers.base import Reconciler
+from tricircle.network.reach import Reach
+from tricircle.network.reconcilers.adopted import Adopting
+from tricircle.network.reconcilers.qos_policy import QosPolicyReconciler
+from tricircle.network.reconcilers.router_bridge import is_bridge
 from tricircle.pods.errors import RouteElsewhere
-from tricircle.regions.network import Resource
+from tricircle.regions.network import NetworkClient, Resource
+
+_EXTERNAL = "router:external"
+_TYPE, _PHYSICAL = "provider:network_type", "provider:physical_network"
 
 
-class NetworkReconciler(Reconciler):
+class NetworkReconciler(Adopting):
     """A network of a type that spans pods may be in each of them, others in one."""
 
     kind = "network"
+
+    def __init__(self, reach: Reach) -> None:
+        super().__init__(reach)
+        self._policies = QosPolicyReconciler(reach)
 
     def ensure(self, central_id: str, pod: Pod, project_id: str) -> Route:
         """Return the active route to the replica, made if there was none."""
@@ -28,14 +39,56 @@ class NetworkReconciler(Reconciler):
         except RouteElsewhere as elsewhere:
             other = self._reach.pod(elsewhere.pod_id)
             raise NotReachable(
-                f"network {central_id} is of a type that is local to a pod, and it is"
-                f" in {other.name}, so it can't be in {pod.name}; use a VLAN network"
+                f"network {central_id} is external, or of a type that is local to a"
+                f" pod, and it is in {other.name}, so it can't be in {pod.name}; use a"
+                " VLAN network"
             ) from None
 
     def is_sole(self, central_id: str) -> bool:
-        """Whether its type is local to a pod."""
-        return not kinds.of(self.central(central_id)).spans_pods
+        """Whether its type is local to a pod, or it is a pod's way out."""
+        central = self.central(central_id)
+        return bool(central.get(_EXTERNAL)) or not kinds.of(central).spans_pods
 
     def body(self, central: Resource, pod: Pod) -> dict[str, Any]:
-        """Return what the replica shall be."""
-        return translate.network_body(central, kinds.of(central).provider(central))
+        """Return what the replica shall be. NotReachable if its zones are others."""
+        hints = central.get("availability_zone_hints")
+        if hints and pod.az_name not in hints:
+            raise NotReachable(
+                f"network {central['id']} may be in the zones {', '.join(hints)} only,"
+                f" and {pod.name} is in {pod.az_name}"
+            )
+        body = translate.network_body(central, self._provider(central))
+        return body | self._policies.chosen(central, pod)
+
+    def existing(
+        self, neutron: NetworkClient, body: Mapping[str, Any]
+    ) -> Resource | None:
+        """Return the external network that is on the same wire, if ours is one."""
+        if not body.get(_EXTERNAL):
+            return None
+        where = ("provider:segmentation_id", _TYPE, _PHYSICAL)
+        for network in neutron.find("network", **{_EXTERNAL: "True"}):
+            if all(network.get(name) == body.get(name) for name in where):
+                return network
+        return None
+
+    def _provider(self, central: Resource) -> Mapping[str, Any]:
+        if central.get(_EXTERNAL):
+            return {_EXTERNAL: True, **self._uplink(central)}
+        provider = kinds.of(central).provider(central)
+        if is_bridge(self._reach, central["id"]):
+            # The gateway of the pod's east-west router.
+            return {_EXTERNAL: True, **provider}
+        return provider
+
+    def _uplink(self, central: Resource) -> Mapping[str, Any]:
+        """Return how a pod carries its external network: as the central one says.
+
+        There can be one flat network of a name only in the central region, but one
+        in each pod; so there they are of type ``local``.
+        """
+        if central[_TYPE] == "local":
+            physical = self._reach.ranges.external_physical_network
+            return {_TYPE: "flat", _PHYSICAL: physical}
+        names = (_TYPE, _PHYSICAL, "provider:segmentation_id")
+        return {name: central[name] for name in names if central.get(name) is not None}

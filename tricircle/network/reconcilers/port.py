@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Ports: the same MAC and addresses in the pod; what becomes of them comes back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from tricircle.db.models import Pod, Route
 from tricircle.jobs.queue import enqueue
-from tricircle.network import translate
+from tricircle.network import members, report, translate
 from tricircle.network.errors import CentralGone
 from tricircle.network.reach import Reach
+from tricircle.network.reconcilers import port_status
 from tricircle.network.reconcilers.base import Reconciler
 from tricircle.network.reconcilers.network import NetworkReconciler
+from tricircle.network.reconcilers.qos_policy import QosPolicyReconciler
 from tricircle.network.reconcilers.security_group import SecurityGroupReconciler
 from tricircle.network.reconcilers.subnet import AUTOMATIC, SubnetReconciler
+from tricircle.pods import routing
 from tricircle.regions.network import NetworkClient, Resource
 
 #: A port is asked for again after this part of its age, in seconds between these.
@@ -35,6 +38,7 @@ class PortReconciler(Reconciler):
         self._networks = NetworkReconciler(reach)
         self._subnets = SubnetReconciler(reach, self._networks)
         self._groups = SecurityGroupReconciler(reach)
+        self._policies = QosPolicyReconciler(reach)
 
     def body(self, central: Resource, pod: Pod) -> dict[str, Any]:
         """Return what the replica shall be, with all that it rests on there."""
@@ -48,21 +52,45 @@ class PortReconciler(Reconciler):
             group_id: self._groups.ensure(group_id, pod, project_id)
             for group_id in central["security_groups"]
         }
-        return translate.port_body(
+        body = translate.port_body(
             central,
             str(network.pod_resource_id),
             {key: str(route.pod_resource_id) for key, route in subnets.items()},
             {key: str(route.pod_resource_id) for key, route in groups.items()},
             [key for key, route in subnets.items() if route.details.get(AUTOMATIC)],
         )
+        return body | self._policies.chosen(central, pod)
 
     def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
-        """Have a job look for when the port is up."""
+        """Have a job look for when the port is up, and other pods admit it."""
+        project_id = central["project_id"]
 
         def work(session: Session) -> None:
-            enqueue(session, self.kind, central["id"], pod.id, central["project_id"])
+            for route in routing.find(session, self.kind, central["id"], pod.id):
+                # Whoever asked for it may be of another project.
+                routing.update(session, route.id, project_id=project_id)
+            enqueue(session, self.kind, central["id"], pod.id, project_id)
+            members.wish(session, central["security_groups"], pod.id, project_id)
 
         return work
+
+    def details(self, central: Resource, replica: Resource) -> Mapping[str, Any]:
+        """Return what makes it a member of its groups, and what the pod did to it."""
+        return members.remembered(central) | port_status.seen(replica)
+
+    def changed(self, route: Route, central: Resource, session: Session) -> None:
+        """Have other pods admit the port as it is now."""
+        if members.changed(route, central):
+            groups = members.of_port(route) | set(central["security_groups"])
+            members.wish(session, groups, route.pod_id, central["project_id"])
+
+    def removing(self, route: Route, pod: Pod) -> None:
+        """Have other pods admit the port no more."""
+        self._reach.database.retried(
+            lambda session: members.wish(
+                session, members.of_port(route), pod.id, route.project_id
+            )
+        )
 
     def removed(self, central_id: str, pod: Pod) -> None:
         """Take back what the central port shows of the pod, unless it is elsewhere."""
@@ -70,7 +98,7 @@ class PortReconciler(Reconciler):
             central = self.central(central_id)
         except CentralGone:
             return
-        changes = translate.withdrawal(central, pod.name)
+        changes = report.withdrawal(central, pod.name)
         if changes:
             self._tell(central, changes)
 
@@ -78,13 +106,13 @@ class PortReconciler(Reconciler):
         self, neutron: NetworkClient, central: Resource, replica: Resource, pod: Pod
     ) -> Resource:
         """Bring back to the central port what became of the replica."""
-        changes = translate.report(replica, central, pod.name, str(pod.az_name))
+        changes = report.told(replica, central, pod.name, str(pod.az_name))
         return self._tell(central, changes) if changes else central
 
     def look_again(self, route: Route, replica: Resource) -> float | None:
         """Look for when the port is up: ever more seldom, and not for ever."""
         age = (datetime.now(UTC) - route.created_at).total_seconds()
-        if translate.is_settled(replica) or age > self._reach.patience.settle:
+        if report.is_settled(replica) or age > self._reach.patience.settle:
             return None
         return min(max(_PART * age, _SOONEST), _LATEST)
 

@@ -5,25 +5,33 @@
 A project has a group ``default`` in each pod already, which nobody can make: the
 central one is mapped to it.
 
-Groups refer to each other in their rules, in circles too. So a group is realised in
-two steps: first the group alone, whose id is recorded while its route is still
-pending; that is all that other groups need. Then its rules, and the route is active.
+Groups refer to each other in their rules, in circles too. No group waits for another:
+a rule that names a group is there for the group's members in other pods at once, and
+for those in the same pod as soon as the group is there (a job sees to it).
 """
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from tricircle.db.models import Pod, Route
-from tricircle.network import translate
-from tricircle.network.errors import Busy
+from tricircle.jobs.queue import enqueue
+from tricircle.network import members, translate
+from tricircle.network.errors import CentralGone
 from tricircle.network.intents import Hold
+from tricircle.network.reach import Reach
+from tricircle.network.reconcilers.address_group import AddressGroupReconciler
 from tricircle.network.reconcilers.base import Reconciler
+from tricircle.network.reconcilers.members import MembersReconciler
 from tricircle.network.translate import Rule
+from tricircle.pods import routing
 from tricircle.regions.errors import Clash
 from tricircle.regions.network import NetworkClient, Resource
 
 _DEFAULT = "default"
+#: The detail of a route that says which groups the rules name.
+_REMOTES = "remotes"
 #: How often someone else may add the same rule between our look and our call.
 _RACES = 3
 
@@ -32,6 +40,11 @@ class SecurityGroupReconciler(Reconciler):
     """A group with its rules, the same in each pod."""
 
     kind = "security_group"
+
+    def __init__(self, reach: Reach) -> None:
+        super().__init__(reach)
+        self._members = MembersReconciler(reach)
+        self._address_groups = AddressGroupReconciler(reach)
 
     def body(self, central: Resource, pod: Pod) -> dict[str, Any]:
         """Return what the group shall be, without its rules."""
@@ -61,10 +74,43 @@ class SecurityGroupReconciler(Reconciler):
         hold: Hold,
         pod: Pod,
     ) -> Mapping[str, Any]:
-        """Bring the rules in line, with the group's id known to others."""
-        hold.note(replica["id"])
+        """Bring the rules in line."""
         self.kept(neutron, central, replica, pod)
         return {}
+
+    def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
+        """Have the rules of other groups name this one, now that it is there."""
+        rules = self._reach.central.find(
+            "security_group_rule",
+            remote_group_id=central["id"],
+            fields=["security_group_id"],
+        )
+        others = {rule["security_group_id"] for rule in rules} - {central["id"]}
+
+        def work(session: Session) -> None:
+            routes = routing.find_many(session, self.kind, others, pod.id)
+            for route in sorted(routes, key=lambda r: str(r.resource_id)):
+                enqueue(
+                    session, self.kind, str(route.resource_id), pod.id, route.project_id
+                )
+
+        return work
+
+    def details(self, central: Resource, replica: Resource) -> Mapping[str, Any]:
+        """Return which groups the rules name."""
+        rules = central["security_group_rules"]
+        named = {rule["remote_group_id"] for rule in rules} - {None}
+        return {_REMOTES: sorted(named)}
+
+    def changed(self, route: Route, central: Resource, session: Session) -> None:
+        """Have it looked at whether the members of groups are still needed."""
+        members.wish_here(session, _remotes(route), route.pod_id)
+
+    def removing(self, route: Route, pod: Pod) -> None:
+        """Have the members of groups removed that nothing here names any more."""
+        self._reach.database.retried(
+            lambda session: members.wish_here(session, _remotes(route), pod.id)
+        )
 
     def kept(
         self, neutron: NetworkClient, central: Resource, replica: Resource, pod: Pod
@@ -86,38 +132,6 @@ class SecurityGroupReconciler(Reconciler):
             neutron.delete("security_group_rule", rule_id)
         return central
 
-    def shell(self, central_id: str, pod: Pod) -> str:
-        """Return the pod's id of a group, which may lack its rules yet."""
-        end = time.monotonic() + self._reach.patience.wait
-        while True:
-            route = self.route(central_id, pod)
-            if route is not None and route.pod_resource_id:
-                return route.pod_resource_id
-            if route is None or route.request_id is None:
-                self._make_shell(central_id, pod)
-            if time.monotonic() > end:
-                raise Busy(
-                    f"security group {central_id} in {pod.name} is not there yet"
-                )
-            # It is noted right after it was made.
-            time.sleep(self._reach.patience.poll)
-
-    def _make_shell(self, central_id: str, pod: Pod) -> None:
-        central = self.central(central_id)
-        held = self._intents.acquire(
-            self.kind, central_id, pod.id, central["project_id"]
-        )
-        if isinstance(held, Route):
-            return
-        with self._working(held, pod):
-            neutron = self._neutron(held, pod)
-            replica = None if held.is_fresh else self._found(neutron, central)
-            if replica is None:
-                replica = self._create(neutron, central, self.body(central, pod))
-            self._mark(neutron, central, replica)
-            held.note(replica["id"])
-        held.let_go(lambda session: None)
-
     def _add(
         self,
         neutron: NetworkClient,
@@ -133,15 +147,44 @@ class SecurityGroupReconciler(Reconciler):
             neutron.create_all("security_group_rule", bodies)
 
     def _rules(self, central: Resource, own_id: str, pod: Pod) -> list[Rule]:
-        rules = []
+        rules: list[Rule] = []
         for rule in map(Rule.of, central["security_group_rules"]):
-            if rule.remote_address_group_id is not None:
-                # Address groups are not realised: what they admit stays outside.
-                continue
-            remote = rule.remote_group_id
-            if remote is not None:
-                known = remote == central["id"]
-                there = own_id if known else self.shell(remote, pod)
-                rule = rule._replace(remote_group_id=there)
-            rules.append(rule)
+            if rule.remote_group_id is not None:
+                rules += self._of_group(rule, central, own_id, pod)
+            elif rule.remote_address_group_id is not None:
+                there = self._address_groups.ensure(
+                    rule.remote_address_group_id, pod, central["project_id"]
+                )
+                rules.append(
+                    rule._replace(remote_address_group_id=there.pod_resource_id)
+                )
+            else:
+                rules.append(rule)
         return rules
+
+    def _of_group(
+        self, rule: Rule, central: Resource, own_id: str, pod: Pod
+    ) -> list[Rule]:
+        """Return the rules for a group's members: elsewhere, and in the pod."""
+        named = str(rule.remote_group_id)
+        try:
+            elsewhere = self._members.ensure(named, pod, central["project_id"])
+        except CentralGone:
+            # It went with its rules since we read them.
+            return []
+        rules = [
+            rule._replace(
+                remote_group_id=None, remote_address_group_id=elsewhere.pod_resource_id
+            )
+        ]
+        here: str | None = own_id
+        if named != central["id"]:
+            route = self.route(named, pod)
+            here = route.pod_resource_id if route else None
+        if here:
+            rules.append(rule._replace(remote_group_id=here))
+        return rules
+
+
+def _remotes(route: Route) -> list[str]:
+    return list(route.details.get(_REMOTES, ()))

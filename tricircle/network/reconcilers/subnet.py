@@ -8,31 +8,35 @@ central region never gives it to anyone. Neutron removes such a port by itself w
 its network is deleted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from tricircle.db.models import Pod
+from tricircle.jobs.queue import enqueue
 from tricircle.network import translate
 from tricircle.network.intents import Hold
 from tricircle.network.reach import Reach
-from tricircle.network.reconcilers.base import Reconciler
+from tricircle.network.reconcilers.adopted import Adopting, is_adopted
 from tricircle.network.reconcilers.network import NetworkReconciler
+from tricircle.network.reconcilers.router_seats import RESERVATION_OWNER, InterfaceSeats
+from tricircle.network.reconcilers.router_view import INTERFACE_OWNER
 from tricircle.regions.network import NetworkClient, Resource
 
-#: The owner of such ports in a pod is ``network:distributed``; so it is here.
-RESERVATION_OWNER = "network:distributed"
 #: The detail of a subnet's route that says that its addresses follow from the MACs.
 AUTOMATIC = "automatic"
 
 
-class SubnetReconciler(Reconciler):
-    """A subnet rests on its network, and on the address that the pod needs."""
+class SubnetReconciler(Adopting):
+    """A subnet rests on its network, and on the addresses that the pod needs."""
 
     kind = "subnet"
 
     def __init__(self, reach: Reach, networks: NetworkReconciler | None = None) -> None:
         super().__init__(reach)
         self._networks = networks or NetworkReconciler(reach)
+        self._seats = InterfaceSeats(reach)
 
     def body(self, central: Resource, pod: Pod) -> dict[str, Any]:
         """Return what the replica shall be, with its network there."""
@@ -42,7 +46,8 @@ class SubnetReconciler(Reconciler):
         reserved = None
         if not translate.is_automatic(central):
             reserved = self._reserve(central, pod)
-        return translate.subnet_body(central, str(network.pod_resource_id), reserved)
+        shown = {**central, "gateway_ip": self._gateway(central, pod)}
+        return translate.subnet_body(shown, str(network.pod_resource_id), reserved)
 
     def complete(
         self,
@@ -55,10 +60,50 @@ class SubnetReconciler(Reconciler):
         """Remember what ports must know of it."""
         return {AUTOMATIC: translate.is_automatic(central)}
 
+    def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
+        """Have its routers come to the pod, too."""
+        routers = {
+            port["device_id"]: port["project_id"]
+            for port in self._interfaces(f"subnet_id={central['id']}")
+        }
+
+        def work(session: Session) -> None:
+            for router_id, project_id in sorted(routers.items()):
+                enqueue(session, "router", router_id, None, project_id)
+
+        return work
+
+    def existing(
+        self, neutron: NetworkClient, body: Mapping[str, Any]
+    ) -> Resource | None:
+        """Return the subnet of an operator's network that has the same range."""
+        if not is_adopted(neutron.get("network", body["network_id"])):
+            return None
+        there = neutron.find("subnet", network_id=body["network_id"])
+        return next((one for one in there if one["cidr"] == body["cidr"]), None)
+
     def removed(self, central_id: str, pod: Pod) -> None:
         """Give back the address."""
         for port in self._reservations(central_id, pod):
             self._reach.central.delete("port", port["id"])
+
+    def _gateway(self, central: Resource, pod: Pod) -> str | None:
+        """Return the gateway in the pod: that of the router's replica, if it has one.
+
+        Anything else that has the central gateway's address is in the network once.
+        """
+        address: str | None = central["gateway_ip"]
+        if address is None:
+            return None
+        there = (f"subnet_id={central['id']}", f"ip_address={address}")
+        for port in self._interfaces(*there):
+            return self._seats.take(port, pod)[central["id"]]
+        return address
+
+    def _interfaces(self, *fixed_ips: str) -> list[Resource]:
+        return self._reach.central.find(
+            "port", device_owner=INTERFACE_OWNER, fixed_ips=fixed_ips
+        )
 
     def _reserve(self, central: Resource, pod: Pod) -> str:
         """Return the address that the pod may use itself, the same each time."""

@@ -22,6 +22,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "shared": False,
         "mtu": 1500,
         "port_security_enabled": True,
+        "qos_policy_id": None,
         "provider:network_type": "vlan",
         "provider:physical_network": "dcivlan",
     },
@@ -48,10 +49,14 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "extra_dhcp_opts": [],
         "port_security_enabled": True,
         "binding:vnic_type": "normal",
+        "qos_policy_id": None,
+        "dns_name": "",
         "binding:host_id": "",
         "binding:profile": {},
     },
     "security_group": {"description": "", "stateful": True},
+    "address_group": {"description": "", "addresses": []},
+    "qos/policy": {"description": "", "shared": False},
     "security_group_rule": {},
 }
 _RULE = {
@@ -64,6 +69,11 @@ _RULE = {
 }
 #: Whose ports Neutron deletes with the network.
 _AUTOMATIC = "network:distributed"
+
+#: What Neutron takes no tags for.
+_UNTAGGED = {"address_group"}
+
+_PAGING = {"limit", "marker", "sort_key", "sort_dir"}
 
 Step = Callable[[str], None]
 
@@ -112,13 +122,16 @@ class Neutron:
         """As ``NetworkClient`` says."""
         with self._lock:
             self.calls += 1
+            assert "tags" not in filters or kind not in _UNTAGGED
             if kind == "security_group" and "project_id" in filters:
                 self._default_group(str(filters["project_id"]))
-            return [
+            wanted = {name: filters[name] for name in filters.keys() - _PAGING}
+            found = [
                 self._shown(kind, one)
                 for one in self._resources[kind].values()
-                if _matches(one, filters)
+                if _matches(one, wanted)
             ]
+            return _page(found, filters)
 
     def get(self, kind: str, resource_id: str) -> Resource:
         """As ``NetworkClient`` says."""
@@ -158,14 +171,30 @@ class Neutron:
             if there.get("name") == "default" and "name" in changes:
                 raise Refused("SecurityGroupCannotUpdateDefault", 400)
             there |= changes
-            there["revision_number"] += 1
+            if "revision_number" in there:
+                there["revision_number"] += 1
             return self._shown(kind, there)
 
     def act(
         self, kind: str, resource_id: str, action: str, body: Mapping[str, Any]
     ) -> Resource:
-        """Not played."""
-        raise NotImplementedError(action)
+        """As ``NetworkClient`` says."""
+        with self._accidents.around(), self._lock:
+            self.calls += 1
+            there = self._there(kind, resource_id)
+            given = {str(ip_network(address)) for address in body["addresses"]}
+            present = set(there["addresses"])
+            if action == "add_addresses":
+                if given & present:
+                    raise Refused("AddressesAlreadyExist", 400)
+                present |= given
+            else:
+                if given - present:
+                    raise NotThere("AddressesNotFound", 404)
+                present -= given
+            there["addresses"] = sorted(present)
+            there["revision_number"] += 1
+            return dict(there)
 
     def delete(self, kind: str, resource_id: str) -> bool:
         """As ``NetworkClient`` says."""
@@ -180,12 +209,15 @@ class Neutron:
                 self._drop("port", "network_id", resource_id)
             if kind == "security_group":
                 self._drop("security_group_rule", "security_group_id", resource_id)
+                self._drop("security_group_rule", "remote_group_id", resource_id)
             return True
 
     def tag(self, kind: str, resource_id: str, tags: Sequence[str]) -> None:
         """As ``NetworkClient`` says."""
         with self._accidents.around(), self._lock:
             self.calls += 1
+            assert kind not in _UNTAGGED
+            kind = {"policy": "qos/policy"}.get(kind, kind)
             self._there(kind, resource_id)["tags"] = [*tags]
 
     def _there(self, kind: str, resource_id: str) -> Resource:
@@ -196,6 +228,8 @@ class Neutron:
 
     def _shown(self, kind: str, one: Resource) -> Resource:
         shown = dict(one)
+        if kind == "qos/policy":
+            shown["rules"] = self._rules(one["id"])
         if kind == "security_group":
             shown["security_group_rules"] = [
                 dict(rule)
@@ -204,7 +238,21 @@ class Neutron:
             ]
         return shown
 
+    def _rules(self, policy_id: str) -> list[Resource]:
+        """The rules of a QoS policy, each kind of which is a kind of its own."""
+        place = f"qos/policies/{policy_id}/"
+        return [
+            dict(rule) | {"type": kind.removeprefix(place).removesuffix("_rule")}
+            for kind, rules in self._resources.items()
+            if kind.startswith(place)
+            for rule in rules.values()
+        ]
+
     def _make(self, kind: str, body: Mapping[str, Any]) -> Resource:
+        if kind.startswith("qos/policies/"):
+            rule = {"id": str(uuid4()), **body}
+            self._resources[kind][rule["id"]] = rule
+            return rule
         if "tags" in body and kind != "port":
             raise Refused("Attribute 'tags' not allowed in POST", 400)
         made = {
@@ -212,12 +260,15 @@ class Neutron:
             "project_id": "operator",
             "tags": [],
             "revision_number": 0,
-            **_DEFAULTS[kind],
+            **_DEFAULTS.get(kind, {}),
             **body,
         }
-        getattr(self, f"_check_{kind}")(made)
+        getattr(self, f"_check_{kind.replace('/', '_')}")(made)
         self._resources[kind][made["id"]] = made
         return made
+
+    def _check_qos_policy(self, made: Resource) -> None:
+        """Anything goes."""
 
     def _check_network(self, made: Resource) -> None:
         if made["provider:network_type"] == "vlan":
@@ -284,10 +335,17 @@ class Neutron:
         self._there("security_group", made["security_group_id"])
         for name, value in _RULE.items():
             made.setdefault(name, value)
+        if made["remote_group_id"]:
+            self._there("security_group", made["remote_group_id"])
+        if made["remote_address_group_id"]:
+            self._there("address_group", made["remote_address_group_id"])
         compared = [*_RULE, "direction", "ethertype", "security_group_id"]
         for other in self._resources["security_group_rule"].values():
             if all(other[name] == made[name] for name in compared):
                 raise Clash("SecurityGroupRuleExists", 409)
+
+    def _check_address_group(self, made: Resource) -> None:
+        made["addresses"] = [str(ip_network(one)) for one in made["addresses"]]
 
     def _default_group(self, project_id: str) -> None:
         groups = self._resources["security_group"]
@@ -299,6 +357,9 @@ class Neutron:
         self._egress(made)
 
     def _refuse_if_used(self, kind: str, resource_id: str) -> None:
+        for rule in self._resources["security_group_rule"].values():
+            if rule["remote_address_group_id"] == resource_id:
+                raise Clash("AddressGroupInUse", 409)
         for port in self._resources["port"].values():
             if port["device_owner"] == _AUTOMATIC:
                 continue
@@ -306,6 +367,8 @@ class Neutron:
                 raise Clash("NetworkInUse", 409)
             if kind == "security_group" and resource_id in port["security_groups"]:
                 raise Clash("SecurityGroupInUse", 409)
+            if kind == "qos/policy" and port["qos_policy_id"] == resource_id:
+                raise Clash("QosPolicyInUse", 409)
             for ip in port["fixed_ips"]:
                 if kind == "subnet" and ip["subnet_id"] == resource_id:
                     raise Clash("SubnetInUse", 409)
@@ -326,6 +389,18 @@ class Neutrons:
     def network(self, region: str) -> Neutron:
         """Return the Neutron of a region."""
         return self._regions.setdefault(region, Neutron(region, self.accidents))
+
+
+def _page(
+    found: list[Resource], filters: Mapping[str, str | Sequence[str]]
+) -> list[Resource]:
+    if "limit" not in filters:
+        return found
+    assert (filters["sort_key"], filters["sort_dir"]) == ("id", "asc")
+    ordered = sorted(found, key=lambda one: str(one["id"]))
+    marker = str(filters.get("marker", ""))
+    limit = int(str(filters["limit"]))
+    return [one for one in ordered if str(one["id"]) > marker][:limit]
 
 
 def _matches(one: Resource, filters: Mapping[str, str | Sequence[str]]) -> bool:

@@ -23,7 +23,14 @@ from tricircle.network.intents import Hold
 from tricircle.regions.errors import Clash, Refused, Unreachable
 from tricircle.regions.network import Resource
 
-ONE_OF_EACH = {"network": 1, "subnet": 1, "port": 1, "security_group": 1}
+ONE_OF_EACH = {
+    "network": 1,
+    "subnet": 1,
+    "port": 1,
+    "security_group": 1,
+    "address_group": 1,
+    "qos/policy": 0,
+}
 
 
 class Killed(BaseException):
@@ -65,14 +72,15 @@ def test_rules_are_the_same_and_mean_the_pods_groups(world: World) -> None:
     port = scene(world)
     world.realise(port)
     (group,) = world.there.all("security_group")
+    (elsewhere,) = world.there.all("address_group")
     rules = world.there.get("security_group", group["id"])["security_group_rules"]
-    assert sorted(rule["direction"] for rule in rules) == [
-        "egress",
-        "egress",
-        "ingress",
-    ]
-    (ingress,) = (rule for rule in rules if rule["direction"] == "ingress")
-    assert ingress["remote_group_id"] == group["id"]
+    assert [rule["direction"] for rule in rules].count("egress") == 2
+    admitted = {
+        (rule["remote_group_id"], rule["remote_address_group_id"])
+        for rule in rules
+        if rule["direction"] == "ingress"
+    }
+    assert admitted == {(group["id"], None), (None, elsewhere["id"])}
 
 
 def test_the_default_group_is_the_pods_own(world: World) -> None:
@@ -97,7 +105,12 @@ def test_groups_may_refer_to_each_other_in_circles(world: World) -> None:
     ports = [make_port(world, subnet, [group]) for group in (left, right)] * 2
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(world.realise, ports))
-    assert world.replicas() == ONE_OF_EACH | {"port": 2, "security_group": 2}
+    assert not world.work()
+    twice = dict.fromkeys(("port", "security_group", "address_group"), 2)
+    assert world.replicas() == ONE_OF_EACH | twice
+    ids = {group["id"] for group in world.there.all("security_group")}
+    named = {rule["remote_group_id"] for rule in world.there.all("security_group_rule")}
+    assert ids <= named
     assert all(route.state == RouteState.ACTIVE for route in world.routes())
 
 
@@ -143,7 +156,7 @@ def test_fifty_boots_at_once_make_one_network(world: World) -> None:
     with ThreadPoolExecutor(50) as pool:
         made = set(pool.map(world.realise, ports))
     assert len(made) == 50
-    assert world.replicas() == ONE_OF_EACH | {"port": 50}
+    assert world.replicas() == ONE_OF_EACH | {"port": 50, "address_group": 0}
 
 
 @pytest.mark.parametrize("death", ["error", "killed"])
@@ -192,8 +205,9 @@ def broken(
     assert {kind: after[kind] - before[kind] for kind in after} == ONE_OF_EACH
     for kind in ONE_OF_EACH:
         for replica in world.there.all(kind):
-            assert [tag for tag in replica["tags"] if tag.startswith("tricircle:")]
-            assert not replica["description"]
+            marks = [*replica["tags"], replica["description"]]
+            assert len([one for one in marks if one.startswith("tricircle:")]) == 1
+            assert kind == "address_group" or not replica["description"]
     assert all(route.state == RouteState.ACTIVE for route in world.routes())
     reserved = world.central.find("port", device_owner="network:distributed")
     assert len(reserved) == after["subnet"]

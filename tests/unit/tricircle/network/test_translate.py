@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tricircle.network import translate
+from tricircle.network import members, report, translate
 from tricircle.network.interconnect import kinds
 from tricircle.network.translate import Rule
 
@@ -21,20 +21,31 @@ def rule_changes(wanted: list[Any], present: list[Any]) -> dict[str, Any]:
     return {"add": add, "remove": remove}
 
 
+def qos_rule_changes(wanted: list[Any], present: list[Any]) -> dict[str, Any]:
+    changes = translate.qos_rule_changes(wanted, present)
+    return {name: [*map(list, rules)] for name, rules in changes._asdict().items()}
+
+
 def network_body(central: dict[str, Any]) -> Mapping[str, Any]:
     return translate.network_body(central, kinds.of(central).provider(central))
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "address_group_body": translate.address_group_body,
     "changes": translate.changes,
     "concerns_replicas": translate.concerns_replicas,
+    "at_birth": translate.at_birth,
+    "members_body": translate.members_body,
     "network_body": network_body,
     "port_body": translate.port_body,
-    "report": translate.report,
+    "qos_policy_body": translate.qos_policy_body,
+    "qos_rule_changes": qos_rule_changes,
+    "remembered": members.remembered,
+    "told": report.told,
     "rule_changes": rule_changes,
     "security_group_body": translate.security_group_body,
     "subnet_body": translate.subnet_body,
-    "withdrawal": translate.withdrawal,
+    "withdrawal": report.withdrawal,
 }
 CASES = [
     pytest.param(path.stem, case, id=f"{path.stem}: {case['case']}")

@@ -21,18 +21,31 @@ from tricircle.jobs.nudge import Silence
 from tricircle.jobs.retry import Again, Outcome
 from tricircle.network.reach import Patience, Reach
 from tricircle.network.realiser import Realiser
-from tricircle.network.reconcilers import handlers
+from tricircle.network.reconcilers import handlers, router_handlers
 from tricircle.network.wishes import Wishes
 from tricircle.pods import registry, routing
 from tricircle.regions.network import Resource
 
 PROJECT = "project"
-KINDS = ("network", "subnet", "port", "security_group")
+KINDS = (
+    "network",
+    "subnet",
+    "port",
+    "security_group",
+    "address_group",
+    "qos/policy",
+)
 _HANDLERS = {
     "network": handlers.NetworkHandler,
     "subnet": handlers.SubnetHandler,
     "port": handlers.PortHandler,
     "security_group": handlers.SecurityGroupHandler,
+    "address_group": handlers.AddressGroupHandler,
+    "security_group_members": handlers.MembersHandler,
+    "qos_policy": handlers.QosPolicyHandler,
+    "router": router_handlers.RouterHandler,
+    "router_interface": router_handlers.InterfaceHandler,
+    "floatingip": router_handlers.FloatingIpHandler,
 }
 
 
@@ -49,6 +62,11 @@ class World:
     pods: list[Pod]
     neutrons: Neutrons = field(default_factory=Neutrons)
     patience: Patience = field(default_factory=lambda: Patience(20, 10, 600, 0.01))
+
+    @property
+    def lease(self) -> "_Lease":
+        """A lease that is never lost."""
+        return _Lease()
 
     @property
     def central(self) -> Neutron:
@@ -81,6 +99,10 @@ class World:
         neutron = self.neutrons.network((pod or self.pod).name)
         return {kind: len(neutron.all(kind)) for kind in KINDS}
 
+    def tell(self, kind: str, resource_id: str) -> None:
+        """Do what our driver does when it hears of a change."""
+        Wishes(self.database, Silence()).changed(kind, resource_id)
+
     def delete(self, kind: str, resource_id: str) -> None:
         """Delete a central resource, as Neutron and our driver do."""
         self.central.delete(kind, resource_id)
@@ -91,14 +113,18 @@ class World:
         self.central.update(kind, resource_id, changes)
         Wishes(self.database, Silence()).changed(kind, resource_id)
 
+    def want(self, kind: str, resource_id: str) -> None:
+        """Do what our L3 plugin does when it hears of a change."""
+        Wishes(self.database, Silence()).wanted(kind, resource_id, PROJECT)
+
     def audit(self) -> list[tuple[str, str]]:
         """What the audits find, which is also done."""
         found = []
         for kind, handler in _HANDLERS.items():
             made = handler(lambda conf: self.neutrons)
-            for wish in made.audit(self._context()):
+            for wish in made.audit(self.context()):
                 found.append((kind, wish.resource_id))
-                self._run(kind, wish.resource_id, str(wish.pod_id))
+                self._run(wish.kind, wish.resource_id, wish.pod_id or "")
         return found
 
     def work(self, rounds: int = 20) -> list[str]:
@@ -121,17 +147,18 @@ class World:
         return said
 
     def _run(self, kind: str, resource_id: str, pod_id: str) -> str:
-        job = Job(kind=kind, resource_id=resource_id, pod_id=pod_id)
+        job = Job(kind=kind, resource_id=resource_id, pod_id=pod_id or None)
         handler = _HANDLERS[kind](lambda conf: self.neutrons)
         try:
-            handler.reconcile(job, cast("Lease", _Lease()), self._context())
+            handler.reconcile(job, cast("Lease", _Lease()), self.context())
         except Again:
             return "again"
         except Outcome as outcome:
             return f"{kind}: {outcome!r}"
         return ""
 
-    def _context(self) -> Context:
+    def context(self) -> Context:
+        """What handlers work with."""
         conf = cfg.ConfigOpts()
         network_conf.register_opts(conf)
         conf.set_override("wait_time", self.patience.wait, network_conf.GROUP)

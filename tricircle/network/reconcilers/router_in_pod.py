@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""A router in one pod: made as the plan says, or removed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from tricircle.db.models import Pod, Route
+from tricircle.jobs.queue import enqueue
+from tricircle.network import translate
+from tricircle.network.errors import Busy, CentralGone
+from tricircle.network.reach import Reach
+from tricircle.network.reconcilers.base import Reconciler
+from tricircle.network.reconcilers.network import NetworkReconciler
+from tricircle.network.reconcilers.router import (
+    EastWestReconciler,
+    RouterReconciler,
+    east_west_id,
+    interface_mark,
+)
+from tricircle.network.reconcilers.router_bridge import Bridges
+from tricircle.network.reconcilers.router_plan import EastWest, Gateway, Replica
+from tricircle.network.reconcilers.router_planner import Plan, RouterPlanner
+from tricircle.network.reconcilers.router_replica import Joint, PodRouter, Shape
+from tricircle.network.reconcilers.router_seats import InterfaceSeats, router_of
+from tricircle.network.reconcilers.router_view import INTERFACE_OWNER
+from tricircle.network.reconcilers.subnet import SubnetReconciler
+from tricircle.pods import routing
+from tricircle.regions.network import Resource
+
+#: The detail of a router's route: the central ports of which the pod has interfaces.
+_PORTS = "ports"
+
+
+class RouterInPod:
+    """Makes a pod have of a router what it shall."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._planner = RouterPlanner(reach)
+        self._routers = RouterReconciler(reach)
+        self._east_west = EastWestReconciler(reach)
+        self._networks = NetworkReconciler(reach)
+        self._subnets = SubnetReconciler(reach, self._networks)
+        self._seats = InterfaceSeats(reach)
+        self._bridges = Bridges(reach)
+
+    def reconcile(self, router_id: str, pod: Pod) -> None:
+        """Make the router in a pod agree. RealiseError, RegionsError.
+
+        Busy if the router is not planned yet: then a job does that, and asks again.
+        """
+        try:
+            router = self._routers.central(router_id)
+        except CentralGone:
+            self._remove(router_id, pod)
+            return
+        plan = self._planner.plan(router)
+        try:
+            replica = plan.replica(pod.id)
+        except KeyError:
+            self._plan_again(router_id, router["project_id"])
+            raise Busy(
+                f"router {router_id} is not planned for {pod.name} yet"
+            ) from None
+        if replica is None:
+            self._remove(router_id, pod)
+            return
+        self._agree(plan, replica, pod)
+
+    def forget(self, port_id: str, pod: Pod) -> None:
+        """Give back what a port had in a pod as a router's interface, if it is none.
+
+        What the pod's router has of it goes first, which is up to the router's job.
+        """
+        seat = self._seats.route(port_id, pod)
+        if seat is None or self._is_interface(port_id):
+            return
+        router = router_of(seat)
+        route = self._routers.route(router, pod)
+        if route is not None and port_id in route.details.get(_PORTS, []):
+            self._plan_again(router, seat.project_id)
+        else:
+            self._give_back([port_id], pod)
+
+    def _is_interface(self, port_id: str) -> bool:
+        found = self._reach.central.find("port", id=port_id)
+        return any(port["device_owner"] == INTERFACE_OWNER for port in found)
+
+    def _agree(self, plan: Plan, replica: Replica, pod: Pod) -> None:
+        router = plan.reading.router
+        route = self._made(self._routers, router["id"], router, pod)
+        # What the pod may get is on record before it gets it.
+        former: list[str] = route.details.get(_PORTS, [])
+        self._remember(route, {*former, *replica.interfaces})
+        self._pod_router(router, route, pod).agree(self._shape(plan, replica, pod))
+        if replica.east_west is None:
+            self._remove_east_west(router["id"], router["project_id"], pod)
+        else:
+            self._join(plan, replica.east_west, pod)
+        self._give_back({*former} - replica.interfaces.keys(), pod)
+        self._remember(route, replica.interfaces)
+
+    def _made(
+        self, reconciler: Reconciler, central_id: str, router: Resource, pod: Pod
+    ) -> Route:
+        """Return the route to a router that is there, and as it shall be."""
+        if reconciler.route(central_id, pod) is not None:
+            reconciler.reconcile(central_id, pod)
+        return reconciler.ensure(central_id, pod, router["project_id"])
+
+    def _join(self, plan: Plan, east_west: EastWest, pod: Pod) -> None:
+        router = plan.reading.router
+        own_id = east_west_id(router["id"])
+        route = self._made(self._east_west, own_id, router, pod)
+        own = {**router, "id": own_id}
+        shape = self._east_west_shape(plan, east_west, pod)
+        self._pod_router(own, route, pod).agree(shape)
+
+    def _shape(self, plan: Plan, replica: Replica, pod: Pod) -> Shape:
+        macs = self._seats.mac_addresses(replica.interfaces, pod)
+        joints, gateways = [], {}
+        for port_id, found in replica.interfaces.items():
+            here = self._subnets_here(plan, found, pod)
+            port = plan.reading.ports[port_id]
+            for subnet_id, address in found.items():
+                subnet = plan.reading.subnets[subnet_id]
+                if any(
+                    ip["ip_address"] == subnet["gateway_ip"] for ip in port["fixed_ips"]
+                ):
+                    gateways[here[subnet_id]] = address
+            joints += self._joints(plan, port, found, here, macs.get(port_id), pod)
+        gateway = self._gateway(replica.gateway, plan, pod) if replica.gateway else None
+        return Shape(tuple(joints), gateway, replica.routes, gateways)
+
+    def _joints(
+        self,
+        plan: Plan,
+        port: Resource,
+        found: Mapping[str, str],
+        here: Mapping[str, str],
+        mac_address: str | None,
+        pod: Pod,
+    ) -> list[Joint]:
+        network = self._networks.ensure(port["network_id"], pod, port["project_id"])
+        network_id = str(network.pod_resource_id)
+        subnets = plan.reading.subnets
+        if any(translate.is_automatic(subnets[one]) for one in found):
+            there = {here[one]: address for one, address in found.items()}
+            return [Joint(network_id, there, is_automatic=True)]
+        there = {here[one]: address for one, address in found.items()}
+        return [Joint(network_id, there, mac_address)]
+
+    def _subnets_here(
+        self, plan: Plan, subnet_ids: Iterable[str], pod: Pod
+    ) -> dict[str, str]:
+        found = {}
+        for subnet_id in subnet_ids:
+            project_id = plan.reading.subnets[subnet_id]["project_id"]
+            route = self._subnets.ensure(subnet_id, pod, project_id)
+            found[subnet_id] = str(route.pod_resource_id)
+        return found
+
+    def _gateway(self, gateway: Gateway, plan: Plan, pod: Pod) -> dict[str, Any]:
+        project_id = plan.reading.router["project_id"]
+        network = self._networks.ensure(gateway.network_id, pod, project_id)
+        ips = []
+        for subnet_id, address in gateway.addresses.items():
+            subnet = self._subnets.ensure(subnet_id, pod, project_id)
+            ips.append({"subnet_id": subnet.pod_resource_id, "ip_address": address})
+        return {
+            "network_id": network.pod_resource_id,
+            "enable_snat": gateway.enable_snat,
+            "external_fixed_ips": ips,
+        }
+
+    def _east_west_shape(self, plan: Plan, east_west: EastWest, pod: Pod) -> Shape:
+        router = plan.reading.router
+        bridge = self._bridges.known(router["id"])
+        if bridge is None:
+            self._plan_again(router["id"], router["project_id"])
+            raise Busy(f"router {router['id']} has no bridge network yet")
+        joints = []
+        for subnet_id, address in east_west.transits.items():
+            subnet = plan.reading.subnets[subnet_id]
+            here = self._subnets_here(plan, [subnet_id], pod)
+            network = self._networks.ensure(
+                subnet["network_id"], pod, subnet["project_id"]
+            )
+            there = {here[subnet_id]: address}
+            joints.append(Joint(str(network.pod_resource_id), there))
+        gateway = Gateway(
+            bridge.network_id,
+            pod.id,
+            {
+                bridge.subnets[version]: address
+                for version, address in east_west.bridge.items()
+            },
+            enable_snat=False,
+        )
+        info = self._gateway(gateway, plan, pod)
+        return Shape(tuple(joints), info, east_west.routes)
+
+    def _remove(self, router_id: str, pod: Pod) -> None:
+        route = self._routers.route(router_id, pod)
+        project_id = route.project_id if route else ""
+        self._routers.remove(router_id, pod)
+        self._remove_east_west(router_id, project_id, pod)
+        if route is not None:
+            self._give_back(route.details.get(_PORTS, []), pod)
+        # The last one takes what is the router's in the central region along.
+        self._plan_again(router_id, project_id)
+
+    def _remove_east_west(self, router_id: str, project_id: str, pod: Pod) -> None:
+        self._east_west.remove(east_west_id(router_id), pod)
+        if self._planner.give_back(router_id, pod):
+            # The last one takes the bridge network along.
+            self._plan_again(router_id, project_id)
+
+    def _give_back(self, port_ids: Iterable[str], pod: Pod) -> None:
+        """Give back addresses; what had them as its gateway gets the central one."""
+        subnets: set[str] = set()
+        for port_id in sorted(port_ids):
+            subnets |= set(self._seats.give_back(port_id, pod))
+
+        def work(session: Session) -> None:
+            for route in routing.find_many(session, "subnet", subnets, pod.id):
+                subnet_id = str(route.resource_id)
+                enqueue(session, "subnet", subnet_id, pod.id, route.project_id)
+
+        if subnets:
+            self._reach.database.retried(work)
+
+    def _pod_router(self, central: Resource, route: Route, pod: Pod) -> PodRouter:
+        return PodRouter(
+            self._reach.neutron(pod),
+            str(route.pod_resource_id),
+            interface_mark(central["id"]),
+            central["project_id"],
+        )
+
+    def _remember(self, route: Route, ports: Iterable[str]) -> None:
+        details = {_PORTS: sorted(ports)}
+
+        def work(session: Session) -> None:
+            routing.update(session, route.id, details=details)
+
+        self._reach.database.retried(work)
+
+    def _plan_again(self, router_id: str, project_id: str) -> None:
+        self._reach.database.retried(
+            lambda session: enqueue(session, "router", router_id, None, project_id)
+        )
