@@ -6,7 +6,9 @@ A request goes through these, from above to below::
 
     app          ASGI: check (intake, identity, microversion), match (router), answer
       strategies   what becomes of it: generators that yield steps, and do no I/O
-        plan merge paginate rewrite publish networks reading    pure helpers of theirs
+        plan merge paginate streams rewrite    pure helpers of theirs: calls, answers
+        naming networks reading                names, ports, what a request says
+        publish twins                          an answer for users, its copies' ids
       act          takes the steps
         transport    calls regions (line: a pool, a bulkhead and a breaker for each;
                      wire: one connection)
@@ -14,8 +16,8 @@ A request goes through these, from above to below::
           memory stores   placements: in memory, and over the database
 
 ``services`` has what OpenStack's APIs look like, as data in the words of ``spec``;
-``steps`` the words between strategies and ``act``; ``message`` what travels; ``errors``
-what can go wrong and how it is said.
+``listing`` prints it. ``steps`` has the words between strategies and ``act``;
+``message`` what travels; ``errors`` what can go wrong and how it is said.
 
 Bodies pass as they came: only the fields that a description names are rewritten.
 """

@@ -15,7 +15,12 @@ from typing import Any
 from tricircle.gateway import steps
 from tricircle.gateway.cache import Cache
 from tricircle.gateway.caller import Caller
-from tricircle.gateway.errors import GatewayError, NotFound, StoreUnavailable
+from tricircle.gateway.errors import (
+    GatewayError,
+    NotFound,
+    StoreUnavailable,
+    absent,
+)
 from tricircle.gateway.message import Answer, Lost, Request
 from tricircle.gateway.ports import Intent, Placement, Pod, Realised, Realiser
 from tricircle.gateway.spec import Kind
@@ -106,9 +111,7 @@ class Actor:
         if pod is not None:
             return pod
         if placement.is_missed(step.type, step.id, request.identity.project_id):
-            raise NotFound(
-                f"The {step.type.replace('_', ' ')} {step.id} could not be found."
-            )
+            raise NotFound(absent(step.type, step.id))
         try:
             return await placement.lookup(step.type, step.id)
         except StoreUnavailable as error:

@@ -63,7 +63,8 @@ class Gateway:
             answer = await self._answer(draft)
         except GatewayError as error:
             LOG.info("%s: %s %s", request_id, error.status, error)
-            answer = errors.answer(error, self._service)
+            accept = find(scope["headers"], b"accept")
+            answer = errors.answer(error, self._service, accept)
         except ConnectionError:
             return  # the client went away while it sent its body: nobody listens
         await _send(answer, request_id, receive, send)

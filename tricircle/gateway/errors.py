@@ -5,19 +5,19 @@
 ::
 
     GatewayError
-    ├── BadRequest            400   ├── NotAcceptable         406
-    ├── Unauthorized          401   ├── Conflict              409
-    ├── Forbidden             403   ├── TooLarge              413
-    ├── NotFound              404   ├── NotOffered            501
-    │   └── PathNotFound            ├── BadAnswer             502
-    ├── MethodNotAllowed      405   ├── PodUnavailable        503
-    └── StoreUnavailable      503   └── PodTimeout            504
+    ├── BadRequest            400   ├── TooLarge              413
+    ├── Unauthorized          401   ├── NotOffered            501
+    ├── Forbidden             403   ├── BadAnswer             502
+    ├── NotFound              404   ├── PodUnavailable        503
+    │   └── PathNotFound            ├── StoreUnavailable      503
+    ├── NotAcceptable         406   └── PodTimeout            504
+    └── Conflict              409
 
 They are raised anywhere and translated once, in ``app``, by `answer`. A message names
 the thing at fault and says what to do.
 """
 
-from collections.abc import Sequence
+from html import escape
 from http import HTTPStatus
 
 import orjson
@@ -25,11 +25,15 @@ import orjson
 from tricircle.gateway.message import JSON, Answer, Headers
 from tricircle.gateway.spec import Service
 
+_JSON = b"json"
+
 
 class GatewayError(Exception):
     """A call that ends with an error of ours, not of a pod's."""
 
     status = 500
+    said_by_service = True
+    """Else what is around a service says it, before the service is asked."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -76,25 +80,16 @@ class NotFound(GatewayError):
 
 
 class PathNotFound(NotFound):
-    """No action has this path."""
+    """No action has this path and method: services say 404 to both."""
+
+    said_by_service = False
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"There is nothing at {path}.")
+        super().__init__("The resource could not be found.")
+        self.path = path
 
-
-class MethodNotAllowed(GatewayError):
-    """The path is right, the method is not."""
-
-    status = 405
-
-    def __init__(self, method: str, path: str, allowed: Sequence[str]) -> None:
-        super().__init__(f"{path} takes {', '.join(allowed)}, not {method}.")
-        self._allowed = allowed
-
-    @property
-    def headers(self) -> Headers:
-        """The methods that the path has."""
-        return [(b"allow", ", ".join(self._allowed).encode())]
+    def __str__(self) -> str:
+        return f"nothing is served at {self.path}"
 
 
 class NotAcceptable(GatewayError):
@@ -113,6 +108,7 @@ class TooLarge(GatewayError):
     """The body is larger than the service takes."""
 
     status = 413
+    said_by_service = False
 
 
 class NotOffered(GatewayError):
@@ -155,8 +151,26 @@ class PodTimeout(GatewayError):
     status = 504
 
 
-def answer(error: GatewayError, service: Service) -> Answer:
-    """Say it as the service would."""
+def absent(type: str, id: str) -> str:
+    """How services say that something does not exist."""
+    if type == "attachment":
+        return f"Volume attachment could not be found with filter: {type}_id = {id}."
+    name = _NAMES.get(type) or type.replace("_", " ").capitalize()
+    return f"{name} {id} could not be found."
+
+
+_NAMES = {
+    "server": "Instance",
+    "group_snapshot": "GroupSnapshot",
+    "consistencygroup": "ConsistencyGroup",
+    "cgsnapshot": "CgSnapshot",
+}
+
+
+def answer(error: GatewayError, service: Service, accept: bytes = _JSON) -> Answer:
+    """Say it as the service would, to a client that accepts this."""
+    if not error.said_by_service:
+        return _around(error, accept)
     if isinstance(error, Unauthorized):  # keystonemiddleware speaks for both
         fault: dict[str, object] = {
             "title": HTTPStatus(error.status).phrase,
@@ -168,3 +182,18 @@ def answer(error: GatewayError, service: Service) -> Answer:
         key = service.faults.get(error.status, "computeFault")
         document = {key: {"code": error.status, "message": error.message}}
     return Answer(error.status, [JSON, *error.headers], orjson.dumps(document))
+
+
+def _around(error: GatewayError, accept: bytes) -> Answer:
+    """What WebOb says for all services: JSON to who asks for it, else a page."""
+    title = HTTPStatus(error.status).phrase
+    code = f"{error.status} {title}"
+    if _JSON in accept:
+        document = {"message": error.message, "code": code, "title": title}
+        return Answer(error.status, [JSON, *error.headers], orjson.dumps(document))
+    page = (
+        f"<html><head><title>{code}</title></head>"
+        f"<body><h1>{code}</h1>{escape(error.message)}</body></html>"
+    )
+    headers = [(JSON[0], b"text/html; charset=UTF-8"), *error.headers]
+    return Answer(error.status, headers, page.encode())

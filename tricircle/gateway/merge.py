@@ -102,6 +102,11 @@ def composed(like: Answer, document: Any, missing: Sequence[str]) -> Answer:
     )
 
 
+def bare(like: Answer, missing: Sequence[str]) -> Answer:
+    """An answer without a body, as the regions gave it."""
+    return Answer(like.status, [*answer_headers(like), *missing_header(missing)])
+
+
 def add_up(base: Any, parts: Sequence[Any], sum: Sum) -> Any:
     """The base, with the pods' numbers added up at the places of the sum.
 
@@ -117,7 +122,19 @@ def add_up(base: Any, parts: Sequence[Any], sum: Sum) -> Any:
             counts = [number for number in numbers if isinstance(number, int | float)]
             if counts:
                 holder[key] = _total(counts)
+    for at in sum.united:
+        for holder, key in slots(base, at):
+            for part in parts:
+                for part_holder, part_key in slots(part, at):
+                    _unite(holder[key], part_holder[part_key])
     return base
+
+
+def _unite(base: Any, part: Any) -> None:
+    """Put into a map of lists what another one has."""
+    for name, values in part.items():
+        known = base.setdefault(name, [])
+        known += [value for value in values if value not in known]
 
 
 def _total(counts: Sequence[float]) -> float:

@@ -50,8 +50,8 @@ def negotiate(
         match = _FORM.fullmatch(text)
         if match is None:
             raise BadRequest(
-                f"API Version String '{text}' is of invalid format. It must be of "
-                "format Major.Minor."
+                f"API Version String {text} is of invalid format. Must be of format "
+                "MajorNum.MinorNum."
             )
         version = (int(match[1]), int(match[2]))
     if offer is not None and not offer[0] <= version <= offer[1]:

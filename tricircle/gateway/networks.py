@@ -20,12 +20,19 @@ NONE_FROM: Version = (2, 37)
 _TAKEN = ("uuid", "port", "fixed_ip", "net_id", "port_id", "fixed_ips")
 
 
-def wanted(server: Mapping[str, Any], max_count: int = 1) -> Attachment:
+def wanted(
+    server: Mapping[str, Any], max_count: int = 1, version: Version = (2, 1)
+) -> Attachment:
     """What the body of a create asks for.
 
     Raises BadRequest for what Nova would refuse too.
     """
     networks = server.get("networks")
+    if "networks" not in server and version >= NONE_FROM:
+        raise BadRequest(
+            "Invalid input for field/attribute server. 'networks' is a required "
+            "property: from 2.37 on, ask for 'auto' or 'none'."
+        )
     groups = _groups(server.get("security_groups"))
     if networks is None or networks == []:
         return Attachment((), "default", groups)

@@ -2,11 +2,11 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Pages of one list that lies in many pods: pure.
 
-A pod's list is a `Stream`, read page by page; streams are merged by the sort keys of
-their heads. Between equal keys the pods' order decides, and within a pod the pod does,
-for its own tie-breaks (Nova's is an internal number) do not show. So the whole order is
-steady, and a `Position` in it is the sort values of an item, its pod, and how far each
-pod was read.
+A pod's list is a ``Stream``, read page by page; ``streams`` are merged by the sort keys
+of their heads. Between equal keys the pods' order decides, and within a pod the pod
+does, for its own tie-breaks (Nova's is an internal number) do not show. So the whole
+order is steady, and a `Position` in it is the sort values of an item, its pod, and how
+far each pod was read.
 
 A user comes back with the ``next`` link, which carries the position; or, as Horizon
 and the SDK do, with nothing but the id of the last item. Then the position is recalled,
@@ -14,24 +14,24 @@ or worked out: the item's values say which items of the other pods came before i
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from heapq import heapify, heappop, heapreplace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
 
-from tricircle.gateway.errors import BadAnswer, BadRequest
-from tricircle.gateway.message import Answer
-from tricircle.gateway.ports import Pod
+from tricircle.gateway.errors import BadRequest
+from tricircle.gateway.message import Version
 from tricircle.gateway.spec import Pagination
 
 CURSOR = "tricircle_marker"
 """The query parameter of next links that carries a position."""
 
+MANY = "|"
+"""Between the values of a filter that has several."""
+
 _MIN_BATCH = 100
+_LOWEST: Version = (0, 0)
 
 Values: TypeAlias = tuple[Any, ...]
 Key: TypeAlias = tuple[Any, ...]
@@ -128,20 +128,32 @@ class Page:
     """Everything else of the query, which pods understand by themselves; also how
     they are to sort."""
 
+    split: tuple[str, ...] = ()
+    """Values of a filter that pods take only one by one."""
+
     @property
     def signature(self) -> str:
         """Tells lists apart that have different items or another order."""
-        return repr((self.order.keys, self.zone, self.filters))
+        return repr((self.order.keys, self.zone, self.filters, self.split))
 
 
-def parse(query: list[tuple[str, str]], pagination: Pagination) -> Page:
-    """Read a query.
+def parse(
+    query: list[tuple[str, str]], pagination: Pagination, *, whole: bool = False
+) -> Page:
+    """Read a query; ``whole``: the list has no pages, so nothing here is about them.
 
     Raises BadRequest where no pod could follow it.
     """
-    known = {"limit", "marker", CURSOR, "offset", pagination.zone}
+    known = {pagination.zone}
+    if not whole:
+        known |= {"limit", "marker", CURSOR, "offset"}
     single = {key: value for key, value in query if key in known}
     filters = tuple(pair for pair in query if pair[0] not in known)
+    split: tuple[str, ...] = ()
+    for key, value in filters if pagination.split else ():
+        if key == pagination.split and MANY in value:
+            split = tuple(value.split(MANY))
+            filters = tuple(pair for pair in filters if pair != (key, value))
     order = _order(filters, pagination)
     return Page(
         order=order,
@@ -151,6 +163,7 @@ def parse(query: list[tuple[str, str]], pagination: Pagination) -> Page:
         offset=_count(single, "offset") or 0,
         zone=single.get(pagination.zone) or None,
         filters=filters,
+        split=split,
     )
 
 
@@ -189,137 +202,14 @@ def _order(filters: tuple[tuple[str, str], ...], pagination: Pagination) -> Orde
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """The next item of the merged list."""
-
-    id: str
-    values: Values
-    raw: msgspec.Raw
-    """The whole item, unread."""
-    stream: "Stream"
-
-
-@cache
-def _readers(name: str, fields: tuple[str, ...]) -> tuple[Any, Any]:
-    """Decoders of a list's answer: to what sorting needs, and to unread items."""
-    keys = msgspec.defstruct(
-        "Keys",
-        [("id", str), *((f"key{n}", Any, None) for n in range(len(fields)))],
-        rename={f"key{n}": wire for n, wire in enumerate(fields)},
-    )
-
-    def reader(item: Any) -> Any:
-        body = msgspec.defstruct(
-            "Body",
-            [
-                ("items", list[item]),
-                ("links", list[Any], []),
-                ("count", int | None, None),
-            ],
-            rename={"items": name, "links": f"{name}_links"},
-        )
-        return msgspec.json.Decoder(body)
-
-    return reader(keys), reader(msgspec.Raw)
-
-
-@dataclass(slots=True)
-class Stream:
-    """One pod's list, as far as it was read."""
-
-    pod: Pod
-    index: int
-    order: Order
-    pagination: Pagination
-    after: str | None = None
-    """The id after which the next page begins."""
-    skip: tuple[Key, int] | None = None
-    """Items up to here were given already: drop them."""
-    unread: deque[tuple[Any, msgspec.Raw]] = field(default_factory=deque)
-    """What sorting needs of an item, and the item."""
-    done: bool = False
-    count: int | None = None
-
-    @property
-    def hungry(self) -> bool:
-        """Whether nobody can say what its next item is before another page came."""
-        return not self.unread and not self.done
-
-    def query(self, page: Page, batch: int, zone: str | None) -> list[tuple[str, str]]:
-        """The parameters that bring its next page."""
-        query = [*page.filters, ("limit", str(batch))]
-        if zone:
-            query.append((self.pagination.zone, zone))
-        if self.after:
-            query.append(("marker", self.after))
-        return query
-
-    def rewind(self, position: Position, regions: list[str]) -> None:
-        """Its marker is gone: begin anew, and drop what comes before the position."""
-        self.after = None
-        self.skip = _limit(position, self.order, regions)
-
-    def take(self, answer: Answer, batch: int) -> None:
-        """Take in a page.
-
-        Raises BadAnswer if the answer is no such list.
-        """
-        fields = tuple(name for name, _ in self.order.keys)
-        keys, raws = _readers(self.pagination.key, fields)
-        try:
-            read, unread = keys.decode(answer.body), raws.decode(answer.body)
-        except (msgspec.MsgspecError, TypeError) as error:
-            raise BadAnswer(
-                f"{self.pod.name} answered with something that is no list of "
-                f"{self.pagination.key}: {error}."
-            ) from None
-        self.count = read.count
-        self.done = batch == 0 or (not read.links and len(read.items) < batch)
-        if not read.items:
-            self.done = True
-        else:
-            self.after = read.items[-1].id
-        pairs: Iterable[tuple[Any, msgspec.Raw]]
-        pairs = zip(read.items, unread.items, strict=True)
-        if self.skip is not None:
-            pairs = self._skipped(pairs)
-        self.unread.extend(pairs)
-
-    def values(self, head: Any) -> Values:
-        """The sort values of an item."""
-        return tuple(getattr(head, f"key{n}") for n in range(len(self.order.keys)))
-
-    def _skipped(
-        self, pairs: Iterable[tuple[Any, msgspec.Raw]]
-    ) -> Iterator[tuple[Any, msgspec.Raw]]:
-        for pair in pairs:
-            if self.skip is not None:
-                if (self.order.key(self.values(pair[0])), self.index) < self.skip:
-                    continue
-                self.skip = None
-            yield pair
-
-
-def _limit(position: Position, order: Order, regions: list[str]) -> tuple[Key, int]:
-    index = regions.index(position.region) if position.region in regions else -1
-    return order.key(position.values), index
-
-
-def streams(
-    pods: list[Pod], page: Page, pagination: Pagination, position: Position | None
-) -> list[Stream]:
-    """The pods' lists, standing where the position says."""
-    regions = [pod.name for pod in pods]
-    made = []
-    for index, pod in enumerate(pods):
-        stream = Stream(pod, index, page.order, pagination)
-        if position is not None:
-            stream.after = position.after.get(pod.name)
-            if stream.after is None:
-                stream.skip = _limit(position, page.order, regions)
-        made.append(stream)
-    return made
+def comes_whole(
+    pagination: Pagination, version: Version | None, query: list[tuple[str, str]]
+) -> bool:
+    """Whether the list has no pages, in a microversion (none: the lowest)."""
+    since = pagination.since
+    if since is None or (version or _LOWEST) < since:
+        return True
+    return any(key == pagination.whole_with for key, _ in query)
 
 
 def batch_size(page: Page, pagination: Pagination, pods: int, *, skips: bool) -> int:
@@ -333,26 +223,3 @@ def batch_size(page: Page, pagination: Pagination, pods: int, *, skips: bool) ->
     wanted = page.limit + page.offset
     share = max(_MIN_BATCH, -(-wanted * 11 // (10 * max(pods, 1))))
     return min(wanted, share, pagination.page)
-
-
-def drain(streams: list[Stream]) -> Iterator[Item]:
-    """The merged list, up to where a stream is hungry. What is given is taken."""
-    heads = [_head(stream) for stream in streams if stream.unread]
-    if any(stream.hungry for stream in streams):
-        return
-    heapify(heads)
-    while heads:
-        _, _, values, stream = heads[0]
-        one, raw = stream.unread.popleft()
-        yield Item(one.id, values, raw, stream)
-        if stream.unread:
-            heapreplace(heads, _head(stream))
-        elif stream.done:
-            heappop(heads)
-        else:
-            return
-
-
-def _head(stream: Stream) -> tuple[Key, int, Values, Stream]:
-    values = stream.values(stream.unread[0][0])
-    return stream.order.key(values), stream.index, values, stream

@@ -6,10 +6,11 @@ What the user sent is passed as it came; `document` is what was rewritten of it.
 """
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import orjson
 
+from tricircle.gateway import naming
 from tricircle.gateway.message import (
     HOP_BY_HOP,
     JSON,
@@ -84,12 +85,23 @@ def path(service: Service, project_id: str, below: str) -> str:
     return f"{service.root}{below}"
 
 
+def own_path(exchange: Exchange, pod: Pod, below: str) -> str:
+    """A path below the version, with hosts and numbers as the pod has them."""
+    segments = below.split("/")
+    for _, id in exchange.match.ids:
+        told, own = naming.own(unquote(id), [pod])
+        if told is not None and id in segments:
+            segments[segments.index(id)] = quote(own, safe="@~")
+    return "/".join(segments)
+
+
 def forward(
     exchange: Exchange,
     pod: Pod,
     *,
     document: Any = None,
     below: str | None = None,
+    query: str | None = None,
 ) -> Call:
     """The user's own call, to a region."""
     request, service = exchange.request, exchange.service
@@ -99,7 +111,7 @@ def forward(
         service=service.type,
         method=request.method,
         path=path(service, project_id, request.path if below is None else below),
-        query=request.query,
+        query=request.query if query is None else query,
         headers=headers(request),
         body=request.body if document is None else orjson.dumps(document),
         patience=Patience.READ if request.method in _READS else Patience.WRITE,

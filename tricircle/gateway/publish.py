@@ -11,8 +11,9 @@ from tricircle.gateway.merge import load
 from tricircle.gateway.message import JSON, Answer
 from tricircle.gateway.plan import answer_headers
 from tricircle.gateway.ports import Pod
-from tricircle.gateway.spec import Field, Kind
+from tricircle.gateway.spec import TWINS, Field, Kind
 from tricircle.gateway.steps import Exchange, Steps, translate
+from tricircle.gateway.twins import originals
 
 _NEXT = (Field(("links",), Kind.LINKS),)
 
@@ -41,10 +42,13 @@ def make_public(exchange: Exchange, pod: Pod, document: Any) -> Steps[None]:
     """Rewrite a document that a region gave, in place."""
     service, root = exchange.service, exchange.request.root
     found = list(rewrite.each_resource(document, exchange.match.resource.bodies or {}))
-    wanted = {
-        pair for item, fields in found for pair in rewrite.networking_ids(item, fields)
-    }
+    wanted = {pair for item, fields in found for pair in rewrite.ids_of(item, fields)}
     ids = yield from translate(wanted, pod, inward=False)
+    copies = {
+        pair for item, fields in found for pair in rewrite.ids_of(item, fields, TWINS)
+    }
+    if copies and pod.zone:
+        ids = {**ids, **(yield from originals(exchange, copies, pod))}
     for item, fields in found:
         rewrite.outward(item, fields, pod, service, root, ids)
     for key, value in document.items() if isinstance(document, dict) else ():

@@ -10,33 +10,35 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from tricircle.gateway import naming
 from tricircle.gateway.message import Headers
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.spec import NETWORKING, Field, Kind, Place, Service
 
+_INTERNAL = "internal"
+
 Ids: TypeAlias = Mapping[tuple[Kind, str], str]
-Slot: TypeAlias = tuple[dict[str, Any], str]
+Slot: TypeAlias = tuple[Any, Any]
 
 
 def slots(node: Any, at: Place) -> Iterator[Slot]:
-    """The dictionaries, with the key, that hold the values at a place.
+    """The maps and lists, with the key, that hold the values at a place.
 
     What does not look as declared is passed over: an image may be ``""``.
     """
     if not at:
         return
     step, rest = at[0], at[1:]
+    keys: Iterable[Any] = ()
     if step == "[]":
-        for item in node if isinstance(node, list) else ():
-            yield from slots(item, rest)
-    elif step == "*":
-        for item in node.values() if isinstance(node, dict) else ():
-            yield from slots(item, rest)
-    elif isinstance(node, dict) and step in node:
+        keys = range(len(node)) if isinstance(node, list) else ()
+    elif isinstance(node, dict):
+        keys = list(node) if step == "*" else (step,) if step in node else ()
+    for key in keys:
         if rest:
-            yield from slots(node[step], rest)
+            yield from slots(node[key], rest)
         else:
-            yield node, step
+            yield node, key
 
 
 def values(node: Any, at: Place) -> list[str]:
@@ -67,18 +69,22 @@ def link(href: str, pod: Pod, service: Service, root: str) -> str:
 
 
 def public_zone(name: str, pod: Pod) -> str:
-    """A zone of a pod as users know it; not scheduled yet, it has none."""
-    return pod.zone if name and pod.zone else name
+    """A zone of a pod as users know it; not scheduled yet, it has none.
+
+    Services that run no servers are in a zone of Nova's own.
+    """
+    return pod.zone if name and pod.zone and name != _INTERNAL else name
 
 
 def pod_zone(name: str, pod: Pod) -> str | None:
     """A user's zone as the pod calls it; None: the pod is told no zone.
 
-    Administrators may add a host and a node: ``az1:host1:node1``.
+    Administrators may add a host and a node: ``az1:Pod1~host1:Pod1~node1``.
     """
-    _, colon, host = name.partition(":")
-    if colon:
-        return f"{pod.own_zone}:{host}"
+    _, *hosts = name.split(":")
+    if hosts:
+        own = [naming.own_host(host, [pod])[1] for host in hosts]
+        return ":".join([pod.own_zone, *own])
     return pod.own_zone or None
 
 
@@ -102,29 +108,59 @@ def outward(
             value = holder[key]
             if field.kind is Kind.LINKS:
                 _links(value, pod, service, root)
-            elif not isinstance(value, str):
-                continue
-            elif field.kind is Kind.ZONE:
-                holder[key] = public_zone(value, pod)
             else:
-                holder[key] = ids.get((field.kind, value), value)
+                holder[key] = _public(field.kind, value, pod, ids)
 
 
-def inward(document: Any, fields: Iterable[Field], ids: Ids) -> None:
-    """Rewrite networking ids in a request, in place."""
+def _public(kind: Kind, value: Any, pod: Pod, ids: Ids) -> Any:
+    if kind is Kind.NUMBER:
+        # As a text it is part of a path; a UUID is no number, and stays.
+        if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()):
+            return type(value)(naming.public_number(int(value), pod))
+    if not isinstance(value, str):
+        return value
+    if kind is Kind.ZONE:
+        return public_zone(value, pod)
+    if kind is Kind.HOST:
+        return naming.public_host(value, pod)
+    return ids.get((kind, value), value)
+
+
+def inward(document: Any, fields: Iterable[Field], pod: Pod, ids: Ids) -> bool:
+    """Rewrite a request for a pod, in place; whether anything was changed."""
+    changed = False
     for field in fields:
-        for holder, key in slots(document, field.at):
+        for holder, key in list(slots(document, field.at)):
             value = holder[key]
-            if isinstance(value, str):
-                holder[key] = ids.get((field.kind, value), value)
+            own = _own(field.kind, value, pod, ids)
+            if own is None and value is not None:
+                del holder[key]
+            else:
+                holder[key] = own
+            changed = changed or own != value
+    return changed
 
 
-def networking_ids(document: Any, fields: Iterable[Field]) -> set[tuple[Kind, str]]:
+def _own(kind: Kind, value: Any, pod: Pod, ids: Ids) -> Any:
+    if kind is Kind.NUMBER:
+        return naming.own(value, [pod])[1]
+    if not isinstance(value, str):
+        return value
+    if kind is Kind.HOST:
+        return naming.own(value, [pod])[1]
+    if kind is Kind.ZONE:
+        return pod_zone(value, pod)
+    return ids.get((kind, value), value)
+
+
+def ids_of(
+    document: Any, fields: Iterable[Field], kinds: frozenset[Kind] = NETWORKING
+) -> set[tuple[Kind, str]]:
     """The ids in a document that differ between the central region and a pod."""
     return {
         (field.kind, value)
         for field in fields
-        if field.kind in NETWORKING
+        if field.kind in kinds
         for value in values(document, field.at)
         if value
     }
@@ -136,6 +172,8 @@ def each_resource(
     """The resources in an answer, with what is known about them."""
     if not isinstance(document, dict):
         return
+    if "" in bodies:
+        yield document, bodies[""]
     for key, value in document.items():
         fields = bodies.get(key)
         if fields is None:
@@ -161,11 +199,6 @@ def location(headers: Headers, pod: Pod, service: Service, root: str) -> Headers
         (name, public(value) if name == b"location" else value)
         for name, value in headers
     ]
-
-
-def put(document: Any, at: Place, value: Any) -> None:
-    """Put a value where the document has one."""
-    change(document, at, lambda _: value)
 
 
 def change(document: Any, at: Place, to: Callable[[Any], Any]) -> None:

@@ -3,13 +3,13 @@
 """From specs to a table that tells which action a method with a path means.
 
 The table is a tree of path segments. A literal segment wins over a brace, a brace over
-``**``. What methods a path has is read off the tree, so 404 and 405 need no code.
+``**``. A method that a path does not have is 404, as Nova and Cinder have it.
 """
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tricircle.gateway.errors import MethodNotAllowed, PathNotFound
+from tricircle.gateway.errors import PathNotFound
 from tricircle.gateway.spec import Action, Resource, Service
 
 EVERY_METHOD = ""
@@ -48,7 +48,7 @@ class Table:
     def match(self, method: str, path: str) -> Match:
         """Find the action that is meant.
 
-        Raises PathNotFound, or MethodNotAllowed with the methods that are.
+        Raises PathNotFound.
         """
         # Nova and Cinder take a slash at the end, and pods see it as it came.
         segments = path.strip("/").split("/")
@@ -59,7 +59,7 @@ class Table:
         wanted = "GET" if method == "HEAD" and "HEAD" not in methods else method
         chosen = methods.get(wanted) or methods.get(EVERY_METHOD)
         if chosen is None:
-            raise MethodNotAllowed(method, path, sorted(methods))
+            raise PathNotFound(path)
         return Match(*chosen, ids)
 
     def _add(self, resource: Resource, action: Action) -> None:

@@ -30,14 +30,22 @@ class Strategy(StrEnum):
     """Creates: choose the pod."""
     OWNER = "owner"
     """Goes to the pod where the resource lives."""
+    SOUGHT = "sought"
+    """No route leads there: a name tells the pod, or the one that has it answers."""
     BROADCAST = "broadcast"
     """A list: every pod is asked, and the lists become one."""
     MIRRORED = "mirrored"
     """Done in the central region; pods get copies when they need them."""
+    TWINNED = "twinned"
+    """The central region's, with the members that its twins in pods have."""
     CENTRAL = "central"
     """Concerns the central region alone."""
     SUMMED = "summed"
     """Numbers: the central region's, with the pods' counts added up."""
+    STITCHED = "stitched"
+    """Sums that come in pages, for clients to add up."""
+    SPLIT = "split"
+    """One call about things in many pods: each pod gets its part."""
     LOCAL = "local"
     """Answered from what the gateway knows."""
     REFUSED = "refused"
@@ -51,11 +59,24 @@ class Kind(StrEnum):
     """A list of ``{"rel": ..., "href": ...}``."""
     ZONE = "zone"
     """The name of an availability zone."""
+    HOST = "host"
+    """The name of a pod's host, back end or cluster (see ``naming``)."""
+    NUMBER = "number"
+    """A number that a pod gave (see ``naming``)."""
+    SERVER_GROUP = "server_group"
+    VOLUME_TYPE = "volume_type"
+    GROUP_TYPE = "group_type"
     NETWORK = "network"
     SUBNET = "subnet"
     PORT = "port"
     SECURITY_GROUP = "security_group"
 
+
+NAMES = frozenset({Kind.HOST, Kind.NUMBER})
+"""Kinds that tell the pod where they belong."""
+
+TWINS = frozenset({Kind.SERVER_GROUP, Kind.VOLUME_TYPE, Kind.GROUP_TYPE})
+"""Kinds whose copies in pods have ids of their own: the original's is shown."""
 
 NETWORKING = frozenset({Kind.NETWORK, Kind.SUBNET, Kind.PORT, Kind.SECURITY_GROUP})
 """Kinds whose ids differ between the central region and a pod."""
@@ -112,16 +133,37 @@ class Mirror:
     """What must be equal, else the copy is made anew."""
     as_admin: bool = True
     """Copies belong to the operator; otherwise to the user who needs them."""
-    by_name: bool = False
-    """Pods choose the ids of their copies, so that names tell which is which."""
+    twin: str = ""
+    """Pods choose the ids of their copies, so that names tell which is which: this
+    field of the original is the copy's name."""
+    told: str = "name"
+    """The field of a twin by which a pod is told which one is meant."""
     specs: str = ""
     """Below a copy: where its extra specs are changed, ``os-extra_specs``."""
+    spec_key: str = "extra_specs"
+    """What they are called in documents."""
+    with_qos: bool = False
+    """It may have QoS specs and encryption, which are copied with it."""
     public: str = ""
     """The field that says whether every project may use it."""
     grant: tuple[str, str] = ("", "")
     """The action, with its key, that lets a project use a private one."""
     missing: tuple[int, str] = (400, "")
     """What the service says when it does not exist; ``{}`` is the reference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Default:
+    """What a create gets where its body names nothing."""
+
+    at: tuple[str, str]
+    """Where it would be named: ``("volume", "volume_type")``."""
+    path: str
+    """Where the central region shows the project's: ``/types/default``."""
+    everywhere: str
+    """The name of the one that every region has."""
+    unless: tuple[str, ...]
+    """Beside it: what brings one of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +184,16 @@ class Pagination:
     """What a pod gives at most (its ``max_limit``)."""
     zone: str = "availability_zone"
     """The filter that names a zone; empty: there is none."""
+    id: str = "id"
+    """What markers name."""
+    since: "tuple[int, int] | None" = (0, 0)
+    """The first microversion that has pages; before it, or if None, it comes whole."""
+    whole_with: str = ""
+    """A parameter with which it comes whole, too."""
+    split: str = ""
+    """A filter whose values, with ``|`` between them, are asked for one by one."""
+    none_is_404: bool = False
+    """A pod that has nothing to list says 404; so do we, if no pod has anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +201,8 @@ class Sum:
     """Which numbers are the pods' sum; the rest is the central region's."""
 
     at: tuple[Place, ...]
+    united: tuple[Place, ...] = ()
+    """Maps of lists that hold what any pod's hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,16 +219,32 @@ class Action:
     """Resources that must live in the pod that serves it: they choose it, too."""
     needs: tuple[IdField, ...] = ()
     """Mirrored resources that the pod must have first."""
+    default: Default | None = None
+    """What the body names, if it names none of its kind."""
     zone: Place | None = None
     """Where the body names an availability zone."""
     request: tuple[Field, ...] = ()
     """What else in the body is rewritten on the way to the pod."""
+    query: tuple[Field, ...] = ()
+    """Which parameters of the query are."""
+    with_central: bool = False
+    """The central region may have some, too."""
+    exact: bool = False
+    """It changes something though its method is GET: a name must tell its pod."""
     pagination: Pagination | None = None
     sum: Sum | None = None
+    combine: Callable[[list[Any]], Any] | None = None
+    """Makes one document of pairs, a pod and the document that it answered with, where
+    adding up is not enough."""
     networks: Place | None = None
     """Where the body says which networks to attach: the realiser makes the ports."""
+    about_ports: bool = False
+    """Some of its bodies are about the server's ports, which the central region has."""
     attaches: bool = False
     """The body attaches one interface, as Nova's ``interfaceAttachment``."""
+    splits: tuple[str, str] = ("", "")
+    """The list of the body that is split, and the key by which its items name a
+    resource: ``("events", "server_uuid")``."""
     multiple: bool = False
     """The body may ask for several at once: ``min_count``, ``max_count``."""
     deletes: frozenset[str] = frozenset()
@@ -194,6 +264,7 @@ class Action:
             or self.needs
             or self.zone
             or self.request
+            or self.splits[0]
             or self.networks
             or self.attaches
             or self.deletes - {"DELETE"}
@@ -208,13 +279,17 @@ class Resource:
     """As routes and the braces of paths call it: ``server``."""
     actions: tuple[Action, ...]
     bodies: Mapping[str, tuple[Field, ...]] | None = None
-    """What answers hold, by their outermost key: ``{"server": ...}``."""
+    """What answers hold, by their outermost key: ``{"server": ...}``; by ``""``, what
+    they hold without one."""
     created: Place = ()
     """Where the answer to a create has the id."""
     project: Place = ()
     """Where an answer says whose it is, if it does; else it is the user's."""
     show: str = ""
     """The path that tells whether a pod has one: ``/servers/{}``."""
+    routed: bool = True
+    """Routes lead to it. Else the pods are asked each time: it is the pods' own, or
+    there are many of it, and few calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,3 +317,5 @@ class Service:
     mirrors: tuple[Mirror, ...] = ()
     absent: int = 404
     """The status when a body names something that does not exist."""
+    no_zone: str
+    """What it says of a zone that does not exist."""

@@ -8,41 +8,35 @@ resources.
 
 from typing import Any
 
-from tricircle.gateway.errors import Forbidden
+from tricircle.gateway.naming import public_host
 from tricircle.gateway.steps import Exchange
+
+_LIST = "availabilityZoneInfo"
 
 
 def zones(exchange: Exchange) -> Any:
     """``GET /os-availability-zone``."""
-    return {
-        "availabilityZoneInfo": [_shown(exchange, name) for name in _names(exchange)]
-    }
+    return {_LIST: [_shown(exchange, name) for name in _names(exchange)]}
 
 
 def nova_zones(exchange: Exchange) -> Any:
     """The same, with Nova's mark that hosts are not shown."""
     return {
-        "availabilityZoneInfo": [
-            {**_shown(exchange, name), "hosts": None} for name in _names(exchange)
-        ]
+        _LIST: [{**_shown(exchange, name), "hosts": None} for name in _names(exchange)]
     }
 
 
-def nova_zones_in_detail(exchange: Exchange) -> Any:
-    """For administrators, who see no hosts either: those are the pods'.
-
-    Raises Forbidden for others, as Nova does.
-    """
-    if "admin" not in exchange.request.identity.roles:
-        raise Forbidden(
-            "Policy doesn't allow os_compute_api:os-availability-zone:detail to be "
-            "performed."
-        )
-    return {
-        "availabilityZoneInfo": [
-            {**_shown(exchange, name), "hosts": {}} for name in _names(exchange)
-        ]
-    }
+def nova_zones_in_detail(parts: list[Any]) -> Any:
+    """For administrators, with the hosts of all pods."""
+    whole: dict[str, Any] = {}
+    for pod, part in parts:
+        for zone in part[_LIST]:
+            own = {public_host(name, pod): of for name, of in zone["hosts"].items()}
+            found = whole.setdefault(zone["zoneName"], {**zone, "hosts": {}})
+            found["hosts"] |= own
+            if zone["zoneState"]["available"]:
+                found["zoneState"] = zone["zoneState"]
+    return {_LIST: [whole[name] for name in sorted(whole)]}
 
 
 def _names(exchange: Exchange) -> list[str]:

@@ -9,8 +9,12 @@ results, and ends in an answer. It does no I/O, so a golden file can play the wo
 - ``owner``: find the pod, forward. ``locate`` finds what no route knows.
 - ``broadcast``: ask every pod, merge the lists.
 - ``mirrored``: do it in the central region; ``copies`` brings it to pods.
+- ``twinned``: what the central region has, with the parts of it that are in pods.
 - ``central``: forward to the central region.
+- ``sought``: find the pod by a name, or by asking all of them; forward.
+- ``split``: forward to each pod the part that is about its own.
 - ``summed``: the central region's numbers, with the pods' added up.
+- ``stitched``: the pods' numbers, which come in pages.
 - ``local``: answer from what is known.
 - ``refused``: say why not.
 """
@@ -28,7 +32,11 @@ from tricircle.gateway.strategies.mirrored import mirrored
 from tricircle.gateway.strategies.owner import owner
 from tricircle.gateway.strategies.refused import refused
 from tricircle.gateway.strategies.scheduled import scheduled
+from tricircle.gateway.strategies.sought import sought
+from tricircle.gateway.strategies.split import split
+from tricircle.gateway.strategies.stitched import stitched
 from tricircle.gateway.strategies.summed import summed
+from tricircle.gateway.strategies.twinned import twinned
 
 StrategyFunction: TypeAlias = Callable[[Exchange], Steps[Answer]]
 
@@ -37,7 +45,11 @@ STRATEGIES: Mapping[Strategy, StrategyFunction] = {
     Strategy.OWNER: owner,
     Strategy.BROADCAST: broadcast,
     Strategy.MIRRORED: mirrored,
+    Strategy.TWINNED: twinned,
     Strategy.CENTRAL: central,
+    Strategy.SOUGHT: sought,
+    Strategy.SPLIT: split,
+    Strategy.STITCHED: stitched,
     Strategy.SUMMED: summed,
     Strategy.LOCAL: local,
     Strategy.REFUSED: refused,

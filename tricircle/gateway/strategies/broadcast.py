@@ -3,22 +3,28 @@
 """``broadcast``: a list that lies in every pod."""
 
 from collections.abc import Mapping
+from sys import maxsize
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
-from tricircle.gateway import merge, paginate
-from tricircle.gateway.errors import BadRequest
+from tricircle.gateway import merge, naming, paginate
+from tricircle.gateway.errors import BadRequest, GatewayError, NotFound, absent
 from tricircle.gateway.message import JSON, Answer, Call, Lost
-from tricircle.gateway.paginate import CURSOR, Item, Page, Position, Stream
-from tricircle.gateway.plan import path, read
+from tricircle.gateway.paginate import CURSOR, Page, Position
+from tricircle.gateway.plan import own_path, path, read
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.publish import make_public, publish
+from tricircle.gateway.reading import own_query, told
 from tricircle.gateway.rewrite import pod_zone
 from tricircle.gateway.spec import Pagination
 from tricircle.gateway.steps import Exchange, Keep, Learn, Steps, gather, recall
-from tricircle.gateway.strategies.locate import locate
+from tricircle.gateway.strategies.locate import Located, locate
+from tricircle.gateway.streams import Item, Stream, drain, streams
+
+_MARKER_GONE = {400, 404}
+"""What Nova and what Cinder say of a marker that does not exist."""
 
 _MAX_ROUNDS = 50
 """Pages of a pod that are read for one page of ours: far more than the way to any
@@ -44,21 +50,24 @@ class _Listing:
             raise ValueError(f"{exchange.match.action.path} does not say how it pages")
         self.exchange = exchange
         self.pagination: Pagination = pagination
-        self.page: Page = paginate.parse(exchange.request.parameters(), pagination)
-        zone = self.page.zone
-        self.pods: list[Pod] = [
-            pod for pod in exchange.pods if zone is None or pod.zone == zone
-        ]
+        request = exchange.request
+        query = request.parameters()
+        self.whole = paginate.comes_whole(pagination, request.version, query)
+        self.page: Page = paginate.parse(query, pagination, whole=self.whole)
+        self.pods: list[Pod] = _asked(exchange, self.page.zone)
         # The short form has nothing to sort by, but one pod needs no sorting.
         self.brief = bool(pagination.brief) and len(self.pods) > 1
         self.below = pagination.detail if self.brief else exchange.request.path
         self.limit = pagination.page if self.page.limit is None else self.page.limit
+        if self.whole:
+            self.limit = maxsize
         self.streams: list[Stream] = []
         self.items: list[Item] = []
         self.after: Mapping[str, str] = {}
         self.marks: list[Position] = []
         self.missing: list[str] = []
         self.like: Answer | None = None
+        self.none: Answer | None = None
 
     def position(self) -> Steps[Position | None]:
         """Where the page begins.
@@ -81,20 +90,30 @@ class _Listing:
     def _work_out(self, marker: str) -> Steps[Position]:
         """The place of an item of which only the id is known."""
         exchange, resource = self.exchange, self.exchange.match.resource
-        unknown = BadRequest(f"marker [{marker}] not found")
-        found = yield from locate(exchange, resource.type, marker)
+        unknown: GatewayError = BadRequest(f"marker [{marker}] not found")
+        if exchange.service.absent == 404:
+            unknown = NotFound(absent(resource.type, marker))
+        if not resource.show:
+            raise unknown
+        pod, own = naming.own(marker, self.pods)
+        found = Located(pod)
+        if pod is None:
+            try:
+                found = yield from locate(exchange, resource.type, marker)
+            except NotFound:  # as was known a moment ago
+                raise unknown from None
         if found.pod is None:
             raise unknown
         shown = found.answer
         if shown is None:
-            call = read(exchange, found.pod, resource.show.format(marker))
+            call = read(exchange, found.pod, resource.show.format(own))
             (lost_or_shown,) = yield from gather([call])
             shown = merge.given(lost_or_shown)
         if not shown.ok:
             raise unknown
         (item,) = merge.load(shown).values()
         values = tuple(item.get(name) for name, _ in self.page.order.keys)
-        return Position(values, found.pod.name, {found.pod.name: marker})
+        return Position(values, found.pod.name, {found.pod.name: own})
 
     def read(self, position: Position | None) -> Steps[Answer | None]:
         """Take items until the page is full or the pods are empty.
@@ -103,7 +122,7 @@ class _Listing:
         """
         page, wanted = self.page, self.limit + self.page.offset
         self.after = position.after if position else {}
-        self.streams = paginate.streams(self.pods, page, self.pagination, position)
+        self.streams = streams(self.pods, page, self.pagination, position)
         for _ in range(_MAX_ROUNDS):
             hungry = [stream for stream in self.streams if stream.hungry]
             refusal = yield from self._feed(hungry, position)
@@ -121,28 +140,38 @@ class _Listing:
         self, hungry: list[Stream], position: Position | None
     ) -> Steps[Answer | None]:
         skips = any(stream.skip is not None for stream in hungry)
-        batch = paginate.batch_size(
-            self.page, self.pagination, len(self.pods), skips=skips
-        )
+        batch = None
+        if not self.whole:
+            batch = paginate.batch_size(
+                self.page, self.pagination, len(self.pods), skips=skips
+            )
         answers = yield from gather([self._call(stream, batch) for stream in hungry])
         for stream, answer in zip(hungry, answers, strict=True):
             if isinstance(answer, Lost) or answer.status >= 500:
                 stream.done = True
-                self.missing.append(stream.pod.name)
+                if stream.pod.name not in self.missing:
+                    self.missing.append(stream.pod.name)
             elif answer.ok:
                 self.like = self.like or answer
                 stream.take(answer, batch)
-            elif answer.status == 400 and stream.after and position is not None:
+            elif answer.status == 404 and self.pagination.none_is_404:
+                stream.done = True
+                self.none = answer
+            elif (
+                answer.status in _MARKER_GONE and stream.after and position is not None
+            ):
                 # Its marker was deleted since: what sorts before it was given.
-                stream.rewind(position, [pod.name for pod in self.pods])
+                stream.rewind(position, [one.name for one in self.streams])
             else:
                 return (yield from publish(self.exchange, stream.pod, answer))
         return None
 
-    def _call(self, stream: Stream, batch: int) -> Call:
+    def _call(self, stream: Stream, batch: int | None) -> Call:
         zone = self.page.zone and pod_zone(self.page.zone, stream.pod)
-        query = stream.query(self.page, batch, zone)
-        return read(self.exchange, stream.pod, self.below, query)
+        own = own_query(self.exchange, stream.pod, self.page.filters)
+        query = stream.query(own, batch, zone)
+        below = own_path(self.exchange, stream.pod, self.below)
+        return read(self.exchange, stream.pod, below, query)
 
     def _drain(self, wanted: int) -> None:
         """Take items; remember the places of the last two.
@@ -150,8 +179,8 @@ class _Listing:
         A user who shows ``limit`` items asks for one more, to see whether there is a
         next page, and then goes on from the last that was shown.
         """
-        for item in paginate.drain(self.streams):
-            region = item.stream.pod.name
+        for item in drain(self.streams):
+            region = item.stream.name
             self.after = {**self.after, region: item.id}
             self.items.append(item)
             self.marks.append(Position(item.values, region, self.after))
@@ -169,17 +198,18 @@ class _Listing:
         if self.like is None:
             if self.missing:
                 raise merge.none_left(self.missing)
-            return _empty(self.pagination)
+            return self.none or _empty(self.pagination)
         items = self.items[self.page.offset :]
         documents = yield from self._documents(items)
         body: dict[str, Any] = {self.pagination.key: documents}
         yield from self._learn(items)
+        ids = [str(document.get(self.pagination.id, "")) for document in documents]
         if items and len(items) >= self.limit:
-            body[f"{self.pagination.key}_links"] = [self._next()]
+            body[f"{self.pagination.key}_links"] = [self._next(ids[-1])]
         if self.page.limit is not None:
             # Some ask on even after the last page, which had no link.
-            for item, mark in zip(items[:-3:-1], self.marks[::-1], strict=False):
-                yield Keep(self._key(item.id), mark)
+            for id, mark in zip(ids[:-3:-1], self.marks[::-1], strict=False):
+                yield Keep(self._key(id), mark)
         counts = [stream.count for stream in self.streams if stream.count is not None]
         if counts:
             body["count"] = sum(counts)
@@ -203,20 +233,35 @@ class _Listing:
         return documents
 
     def _learn(self, items: list[Item]) -> Steps[None]:
+        resource = self.exchange.match.resource
+        if not (resource.show and resource.routed):
+            return
         if any(key == "all_tenants" for key, _ in self.page.filters):
             return  # they are other projects'
         for stream in self.streams:
             ids = tuple(item.id for item in items if item.stream is stream)
             if ids:
-                yield Learn(self.exchange.match.resource.type, ids, stream.pod)
+                yield Learn(resource.type, ids, stream.pod)
 
-    def _next(self) -> dict[str, str]:
+    def _next(self, marker: str) -> dict[str, str]:
         request, mark = self.exchange.request, self.marks[-1]
         left_out = {"marker", CURSOR, "offset"}
         query = [pair for pair in request.parameters() if pair[0] not in left_out]
-        query += [("marker", self.items[-1].id), (CURSOR, mark.encode())]
+        query += [("marker", marker), (CURSOR, mark.encode())]
         below = path(self.exchange.service, request.identity.project_id, request.path)
         return {"rel": "next", "href": f"{request.root}{below}?{urlencode(query)}"}
+
+
+def _asked(exchange: Exchange, zone: str | None) -> list[Pod]:
+    """The regions that may have what is listed."""
+    only = told(exchange)
+    if only is not None:
+        regions = [only]
+    elif exchange.match.action.with_central:
+        regions = [exchange.central, *exchange.pods]
+    else:
+        regions = [*exchange.pods]
+    return [pod for pod in regions if zone is None or pod.zone == zone]
 
 
 def _empty(pagination: Pagination) -> Answer:

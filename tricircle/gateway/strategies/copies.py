@@ -15,19 +15,15 @@ from urllib.parse import quote
 import orjson
 
 from tricircle.gateway import merge, rewrite
-from tricircle.gateway.errors import (
-    BadRequest,
-    Conflict,
-    GatewayError,
-    NotFound,
-    PodUnavailable,
-)
-from tricircle.gateway.message import Answer, Call, Patience
-from tricircle.gateway.plan import read, write
+from tricircle.gateway.errors import BadRequest, Conflict, NotFound
+from tricircle.gateway.message import Patience
+from tricircle.gateway.plan import read
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.reading import references
 from tricircle.gateway.spec import IdField, Mirror
-from tricircle.gateway.steps import Exchange, Keep, Steps, gather, recall, send
+from tricircle.gateway.steps import Exchange, Keep, Steps, recall
+from tricircle.gateway.strategies.changing import asked, change, expected
+from tricircle.gateway.strategies.companions import agree, with_companions
 
 Document = dict[str, Any]
 
@@ -37,6 +33,8 @@ class Seen:
     """An original that the user may use."""
 
     field: IdField
+    name: str
+    """What the user called it: its id, its name, or a link's end."""
     mirror: Mirror
     original: Document
 
@@ -52,7 +50,7 @@ def see_all(exchange: Exchange, document: Document) -> Steps[list[Seen]]:
         for name in references(document, field):
             mirror = mirrors[field.type]
             original = yield from _see(exchange, mirror, name)
-            seen.append(Seen(field, mirror, original))
+            seen.append(Seen(field, name, mirror, original))
     return seen
 
 
@@ -62,16 +60,17 @@ def copy_all(
     """Have them in the pod; whether the document had to be changed for it."""
     changed = False
     for one in seen:
-        yield from _copy(exchange, one.mirror, one.original, pod)
-        if one.mirror.by_name:
-            name = one.original["name"]
-            rewrite.put(document, one.field.at, name)
-            changed = True
+        own = yield from _copy(exchange, one.mirror, one.original, pod)
+        if one.mirror.twin:
+            for holder, key in rewrite.slots(document, one.field.at):
+                if holder[key] == one.name:
+                    holder[key] = own
+                    changed = True
     return changed
 
 
 def _see(exchange: Exchange, mirror: Mirror, name: str) -> Steps[Document]:
-    if mirror.by_name:
+    if mirror.twin == "name":
         original = yield from _named(
             exchange, mirror, exchange.central, name, as_admin=False
         )
@@ -89,6 +88,8 @@ def _see(exchange: Exchange, mirror: Mirror, name: str) -> Steps[Document]:
         status, sentence = mirror.missing
         error = BadRequest if status == 400 else NotFound
         raise error(sentence.format(name))
+    if mirror.with_qos:
+        original = yield from with_companions(exchange, mirror, original)
     return original
 
 
@@ -103,10 +104,10 @@ def _show(
         patience=Patience.READ,
         as_admin=as_admin,
     )
-    answer = yield from _asked(call)
+    answer = yield from asked(call)
     if answer.status == 404:
         return None
-    shown: Document = merge.load(_expected(answer, mirror))[mirror.key]
+    shown: Document = merge.load(expected(answer, mirror))[mirror.key]
     return shown
 
 
@@ -123,10 +124,10 @@ def _named(
         patience=Patience.READ,
         as_admin=as_admin,
     )
-    answer = yield from _asked(call)
+    answer = yield from asked(call)
     (items,) = (
         value
-        for value in merge.load(_expected(answer, mirror)).values()
+        for value in merge.load(expected(answer, mirror)).values()
         if isinstance(value, list)
     )
     for item in items:
@@ -138,37 +139,42 @@ def _named(
 
 def _copy(
     exchange: Exchange, mirror: Mirror, original: Document, pod: Pod
-) -> Steps[None]:
+) -> Steps[str]:
+    """Have a copy that is as the original; what the pod is told to mean it."""
     project = exchange.request.identity.project_id
     key: tuple[str, ...] = ("copy", pod.name, mirror.type, _own(mirror, original))
     if not mirror.as_admin or _is_private(mirror, original):
         key = (*key, exchange.request.identity.user_id, project)
     content = sha256(orjson.dumps(original, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    if (yield from recall(*key)) == content:
-        return
+    kept: tuple[str, str] | None = yield from recall(*key)
+    if kept is not None and kept[0] == content:
+        return kept[1]
     there = yield from _there(exchange, mirror, original, pod)
     if there is not None and not _same(mirror, original, there):
-        yield from _change(exchange, mirror, pod, "DELETE", _own_path(mirror, there))
+        yield from change(exchange, mirror, pod, "DELETE", _own_path(mirror, there))
         there = None
     if there is None:
         there = yield from _make(exchange, mirror, original, pod)
     yield from _agree_on_specs(exchange, mirror, original, there, pod)
+    if mirror.with_qos:
+        yield from agree(exchange, mirror, original, there, pod)
     if _is_private(mirror, original):
         action, parameter = mirror.grant
         body = {action: {parameter: project}}
         below = f"{_own_path(mirror, there)}/action"
-        yield from _change(exchange, mirror, pod, "POST", below, body)
-    yield Keep(key, content)
+        yield from change(exchange, mirror, pod, "POST", below, body)
+    own = str(there[mirror.told])
+    yield Keep(key, (content, own))
+    return own
 
 
 def _there(
     exchange: Exchange, mirror: Mirror, original: Document, pod: Pod
 ) -> Steps[Document | None]:
-    if mirror.by_name:
+    if mirror.twin:
+        name = original[mirror.twin]
         return (
-            yield from _named(
-                exchange, mirror, pod, original["name"], as_admin=mirror.as_admin
-            )
+            yield from _named(exchange, mirror, pod, name, as_admin=mirror.as_admin)
         )
     own = _own(mirror, original)
     return (yield from _show(exchange, mirror, pod, own, as_admin=mirror.as_admin))
@@ -192,8 +198,10 @@ def _make(
     fields = {
         name: _plain(original[name]) for name in mirror.copied if name in original
     }
+    if mirror.twin:
+        fields["name"] = original[mirror.twin]
     body = {mirror.key: fields}
-    answer = yield from _change(exchange, mirror, pod, "POST", mirror.path, body)
+    answer = yield from change(exchange, mirror, pod, "POST", mirror.path, body)
     if answer.status == 409:
         # Another call was faster, or the pod has a stranger with the same name.
         there = yield from _there(exchange, mirror, original, pod)
@@ -212,15 +220,15 @@ def _agree_on_specs(
 ) -> Steps[None]:
     if not mirror.specs:
         return
-    wanted = original.get("extra_specs") or {}
-    present = there.get("extra_specs") or {}
+    wanted = original.get(mirror.spec_key) or {}
+    present = there.get(mirror.spec_key) or {}
     below = f"{_own_path(mirror, there)}/{mirror.specs}"
     if wanted and wanted != present:
-        body = {"extra_specs": wanted}
-        yield from _change(exchange, mirror, pod, "POST", below, body)
+        body = {mirror.spec_key: wanted}
+        yield from change(exchange, mirror, pod, "POST", below, body)
     for name in present.keys() - wanted.keys():
         gone = f"{below}/{quote(name, safe='')}"
-        yield from _change(exchange, mirror, pod, "DELETE", gone)
+        yield from change(exchange, mirror, pod, "DELETE", gone)
 
 
 def _own_path(mirror: Mirror, there: Document) -> str:
@@ -229,54 +237,9 @@ def _own_path(mirror: Mirror, there: Document) -> str:
 
 def _own(mirror: Mirror, document: Document) -> str:
     """By what the service tells one from another: a key pair has only its name."""
-    return str(document["id"] if mirror.as_admin else document["name"])
+    by_id = mirror.as_admin or mirror.twin
+    return str(document["id"] if by_id else document["name"])
 
 
 def _is_private(mirror: Mirror, original: Document) -> bool:
     return bool(mirror.public) and original.get(mirror.public) is False
-
-
-def _change(
-    exchange: Exchange,
-    mirror: Mirror,
-    pod: Pod,
-    method: str,
-    below: str,
-    document: Document | None = None,
-) -> Steps[Answer]:
-    """Change a copy; that it is so already (409), or is gone already, is fine."""
-    call = write(
-        exchange,
-        pod,
-        method,
-        below,
-        document,
-        version=mirror.version,
-        as_admin=mirror.as_admin,
-    )
-    answer = yield from _asked(call)
-    if answer.ok or answer.status == 409 or (method, answer.status) == ("DELETE", 404):
-        return answer
-    return _expected(answer, mirror)
-
-
-def _asked(call: Call) -> Steps[Answer]:
-    if call.method == "GET":
-        (answer,) = yield from gather([call])
-    else:
-        answer = yield from send(call)
-    return merge.given(answer)
-
-
-def _expected(answer: Answer, mirror: Mirror) -> Answer:
-    if answer.ok:
-        return answer
-    raise _unexpected(answer, mirror)
-
-
-def _unexpected(answer: Answer, mirror: Mirror) -> GatewayError:
-    what = mirror.type.replace("_", " ")
-    return PodUnavailable(
-        f"{answer.region} answered {answer.status} when it was asked about a {what} "
-        "that the call needs. Try again later, or tell the operator."
-    )

@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 
 from tricircle.gateway import merge
-from tricircle.gateway.errors import BadRequest, NotFound, PodUnavailable
+from tricircle.gateway.errors import BadRequest, NotFound, PodUnavailable, absent
 from tricircle.gateway.message import Answer, Lost
 from tricircle.gateway.plan import read
 from tricircle.gateway.ports import Pod
@@ -29,17 +29,18 @@ def locate(exchange: Exchange, type: str, id: str) -> Steps[Located]:
     Raises PodUnavailable if nobody has it, but not everybody could be asked: to call
     it not found would make clients forget what exists.
     """
-    pod = yield from find(type, id)
-    if pod is not None:
-        return Located(pod)
     service, resource = exchange.nouns[type]
+    if resource.routed:
+        pod = yield from find(type, id)
+        if pod is not None:
+            return Located(pod)
     below = resource.show.format(id)
     answers = yield from gather(
         [read(exchange, pod, below, service=service) for pod in exchange.pods]
     )
     for pod, answer in zip(exchange.pods, answers, strict=True):
         if isinstance(answer, Answer) and _is_there(answer):
-            if answer.ok:
+            if answer.ok and resource.routed:
                 # An administrator may look at what is another project's.
                 owners = values(merge.load(answer), resource.project)
                 yield Learn(type, (id,), pod, owners[0] if owners else "")
@@ -50,7 +51,8 @@ def locate(exchange: Exchange, type: str, id: str) -> Steps[Located]:
             f"The {type.replace('_', ' ')} {id} is in no pod that answers, but "
             f"{', '.join(missing)} did not. Try again later."
         )
-    yield Miss(type, id)
+    if resource.routed:
+        yield Miss(type, id)
     refusals = [answer for answer in answers if not isinstance(answer, Lost)]
     return Located(None, refusals[0] if refusals else None)
 
@@ -71,5 +73,5 @@ def must_locate(exchange: Exchange, type: str, id: str) -> Steps[Pod]:
         found = Located(None)
     if found.pod is None:
         error = BadRequest if exchange.service.absent == 400 else NotFound
-        raise error(f"The {type.replace('_', ' ')} {id} could not be found.")
+        raise error(absent(type, id))
     return found.pod

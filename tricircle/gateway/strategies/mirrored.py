@@ -29,7 +29,7 @@ def _delete_copies(exchange: Exchange) -> Steps[None]:
     for mirror in exchange.service.mirrors:
         # Pods give their own ids to what is mirrored by name, so that only the next
         # comparison can find those copies.
-        if mirror.type == type and not mirror.by_name:
+        if mirror.type == type and not mirror.twin:
             yield from gather(
                 [
                     write(

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tricircle.gateway import merge, networks, rewrite
-from tricircle.gateway.errors import BadRequest, NotFound
+from tricircle.gateway.errors import BadRequest, NotFound, absent
 from tricircle.gateway.message import Answer, Lost
-from tricircle.gateway.plan import forward
+from tricircle.gateway.plan import forward, own_path
 from tricircle.gateway.ports import Pod, Realised
 from tricircle.gateway.publish import publish
-from tricircle.gateway.reading import body_of, reference
+from tricircle.gateway.reading import body_of, reference, told
 from tricircle.gateway.spec import NETWORKING, Kind
 from tricircle.gateway.steps import (
     Claim,
@@ -27,22 +27,43 @@ from tricircle.gateway.steps import (
 )
 from tricircle.gateway.strategies.copies import copy_all, see_all
 from tricircle.gateway.strategies.locate import Located, locate
+from tricircle.gateway.strategies.port_actions import port_action
 
 
 def owner(exchange: Exchange) -> Steps[Answer]:
     """Find the pod, have there what the call needs, forward it."""
-    type, id = exchange.match.ids[0]
+    type, id = _subject(exchange)
     found = yield from locate(exchange, type, id)
     if found.pod is None:
         return (yield from _not_found(exchange, found, type, id))
     if found.answer is not None and _is_show(exchange, id):
         return (yield from publish(exchange, found.pod, found.answer))
+    if exchange.match.action.about_ports:
+        done = yield from port_action(exchange, id)
+        if done is not None:
+            return done
     ready = yield from _ready(exchange, found.pod)
     below = yield from _path(exchange, found.pod)
     call = forward(exchange, found.pod, document=ready.document, below=below)
     answer = yield from send(call)
     yield from _settle(exchange, found.pod, ready, id, answer)
     return (yield from publish(exchange, found.pod, merge.given(answer)))
+
+
+def _subject(exchange: Exchange) -> tuple[str, str]:
+    """What the path is about; or the body, where the path names nothing.
+
+    Raises BadRequest if that does not, either.
+    """
+    if exchange.match.ids:
+        return exchange.match.ids[0]
+    document = body_of(exchange)
+    for field in exchange.match.action.near:
+        id = reference(document, field)
+        if id is not None:
+            return field.type, id
+    missing = ".".join(exchange.match.action.near[0].at)
+    raise BadRequest(f"Invalid input for field/attribute {missing}. It is required.")
 
 
 def _is_show(exchange: Exchange, id: str) -> bool:
@@ -58,7 +79,7 @@ def _not_found(exchange: Exchange, found: Located, type: str, id: str) -> Steps[
     """A pod's own words, if one was asked."""
     answer = found.answer
     if answer is None:
-        raise NotFound(f"The {type.replace('_', ' ')} {id} could not be found.")
+        raise NotFound(absent(type, id))
     pod = next(pod for pod in exchange.pods if pod.name == answer.region)
     return (yield from publish(exchange, pod, answer))
 
@@ -76,6 +97,7 @@ def _ready(exchange: Exchange, pod: Pod) -> Steps[_Ready]:
     if not action.reads_body or exchange.request.document is None:
         return _Ready()
     document = body_of(exchange)
+    _check_names(exchange, pod)
     yield from _together(exchange, document, pod)
     seen = yield from see_all(exchange, document)
     changed = yield from copy_all(exchange, seen, document, pod)
@@ -88,12 +110,29 @@ def _ready(exchange: Exchange, pod: Pod) -> Steps[_Ready]:
         networks.substitute_interface(attachment, realised)
         return _Ready(document, realised)
     if action.request:
-        wanted_ids = rewrite.networking_ids(document, action.request)
-        ids = yield from translate(wanted_ids, pod, inward=True)
-        rewrite.inward(document, action.request, ids)
-        changed = changed or bool(ids)
+        ids = yield from translate(
+            rewrite.ids_of(document, action.request), pod, inward=True
+        )
+        changed = rewrite.inward(document, action.request, pod, ids) or changed
     # What was not changed goes on byte for byte.
     return _Ready(document if changed else None)
+
+
+def _check_names(exchange: Exchange, pod: Pod) -> None:
+    """Hosts and zones that the call names must be the pod's.
+
+    Raises BadRequest otherwise.
+    """
+    type, _ = _subject(exchange)
+    here = f"the {type.replace('_', ' ')} is in {pod.zone}, and stays in {pod.name}"
+    other = told(exchange)
+    if other is not None and other.name != pod.name:
+        raise BadRequest(f"That host is in {other.name}; {here}.")
+    for field in exchange.match.action.request:
+        if field.kind is Kind.ZONE:
+            for zone in rewrite.values(exchange.request.document, field.at):
+                if zone.partition(":")[0] != pod.zone:
+                    raise BadRequest(f"{zone} cannot be its availability zone: {here}.")
 
 
 def _together(exchange: Exchange, document: Any, pod: Pod) -> Steps[None]:
@@ -113,15 +152,13 @@ def _together(exchange: Exchange, document: Any, pod: Pod) -> Steps[None]:
             )
 
 
-def _path(exchange: Exchange, pod: Pod) -> Steps[str | None]:
-    """The path with networking ids as the pod has them; None: as it is."""
+def _path(exchange: Exchange, pod: Pod) -> Steps[str]:
+    """The path with ids and numbers as the pod has them."""
     kinds = {kind.value for kind in NETWORKING}
     wanted = {(Kind(type), id) for type, id in exchange.match.ids if type in kinds}
     ids = yield from translate(wanted, pod, inward=True)
-    if not ids:
-        return None
     own = {id: translated for (_, id), translated in ids.items()}
-    segments = exchange.request.path.split("/")
+    segments = own_path(exchange, pod, exchange.request.path).split("/")
     return "/".join(own.get(segment, segment) for segment in segments)
 
 

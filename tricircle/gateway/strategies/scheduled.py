@@ -18,7 +18,7 @@ from tricircle.gateway.message import Answer, Call, Lost
 from tricircle.gateway.plan import forward
 from tricircle.gateway.ports import Attachment, Intent, Pod, Realised, Wishes
 from tricircle.gateway.publish import publish
-from tricircle.gateway.reading import body_of, references
+from tricircle.gateway.reading import body_of
 from tricircle.gateway.steps import (
     Abandon,
     Claim,
@@ -32,7 +32,12 @@ from tricircle.gateway.steps import (
     send,
 )
 from tricircle.gateway.strategies.copies import Seen, copy_all, see_all
-from tricircle.gateway.strategies.locate import must_locate
+from tricircle.gateway.strategies.defaults import put_default
+from tricircle.gateway.strategies.neighbours import Neighbour, neighbours
+from tricircle.gateway.strategies.reservation import (
+    asks_for_reservation,
+    reservation,
+)
 from tricircle.gateway.strategies.several import counts, several
 
 
@@ -41,16 +46,26 @@ def scheduled(exchange: Exchange) -> Steps[Answer]:
     document = body_of(exchange)
     count = counts(exchange, document)
     attachment = _attachment(exchange, document, count.most)
+    zone = _zone(exchange, document)
+    yield from put_default(exchange, document)
     seen = yield from see_all(exchange, document)
-    wishes = yield from _wishes(exchange, document, attachment, seen, count.most)
-    pod = yield from bind(wishes)
+    near = yield from neighbours(exchange, document, seen, zone)
+    wishes = _wishes(exchange, zone, attachment, seen, near, count.most)
+    pod = yield from _bound(exchange, wishes)
     yield from copy_all(exchange, seen, document, pod)
-    if exchange.match.action.zone is not None:
-        zone = exchange.match.action.zone
-        rewrite.change(document, zone, lambda name: rewrite.pod_zone(name, pod))
+    action = exchange.match.action
+    if action.zone is not None:
+        rewrite.change(document, action.zone, lambda name: rewrite.pod_zone(name, pod))
+    rewrite.inward(document, action.request, pod, {})
+    reserved = asks_for_reservation(exchange, document)
+    create = _Create(pod, attachment)
     if count.most > 1:
-        return (yield from several(exchange, document, count, _Create(pod, attachment)))
-    return (yield from _Create(pod, attachment)(exchange, document))
+        made = yield from several(exchange, document, count, create)
+    else:
+        made = [(yield from create(exchange, document))]
+    if reserved and made[0].ok:
+        return (yield from reservation(exchange, pod, made))
+    return made[0]
 
 
 def _attachment(exchange: Exchange, document: Any, count: int) -> Attachment | None:
@@ -60,62 +75,48 @@ def _attachment(exchange: Exchange, document: Any, count: int) -> Attachment | N
     server = document.get(at[0])
     if not isinstance(server, dict):
         raise BadRequest(f"Invalid input for field/attribute {at[0]}. It is required.")
-    return networks.wanted(server, count)
+    return networks.wanted(server, count, exchange.request.version or (2, 1))
+
+
+def _zone(exchange: Exchange, document: Any) -> str | None:
+    """The zone that is asked for; administrators may name a host there, too."""
+    at = exchange.match.action.zone
+    zones = rewrite.values(document, at) if at is not None else []
+    return (zones[0].partition(":")[0] if zones else "") or None
+
+
+def _bound(exchange: Exchange, wishes: Wishes) -> Steps[Pod]:
+    """The pod; raises BadRequest in the service's words if there is no such zone."""
+    try:
+        return (yield from bind(wishes))
+    except BadRequest as error:
+        # Whether there is one is the placement's to say: a pod may be a moment old.
+        zone = wishes.zone
+        if zone is None or any(pod.zone == zone for pod in exchange.pods):
+            raise
+        raise BadRequest(exchange.service.no_zone.format(zone)) from error
 
 
 def _wishes(
     exchange: Exchange,
-    document: Any,
+    zone: str | None,
     attachment: Attachment | None,
     seen: list[Seen],
+    near: list[Neighbour],
     count: int,
-) -> Steps[Wishes]:
-    """What the pod must be like.
-
-    Raises BadRequest if no pod can be, as when two volumes lie in two pods.
-    """
-    action = exchange.match.action
-    zone = None
-    if action.zone is not None:
-        zones = rewrite.values(document, action.zone)
-        zone = (zones[0].partition(":")[0] if zones else "") or None
-    near, home = yield from _home(exchange, document, zone)
+) -> Wishes:
+    """What the pod must be like."""
     interfaces = attachment.interfaces if attachment else ()
     flavors = [one.original for one in seen if one.mirror.type == "flavor"]
     return Wishes(
         type=exchange.match.resource.type,
         zone=zone,
-        pod=home.name if home else None,
-        near=near,
+        pod=near[0][2].name if near else None,
+        near=tuple((type, id) for type, id, _ in near),
         networks=tuple(item.network_id for item in interfaces if item.network_id),
         flavor=flavors[0] if flavors else None,
         count=count,
     )
-
-
-def _home(
-    exchange: Exchange, document: Any, zone: str | None
-) -> Steps[tuple[tuple[tuple[str, str], ...], Pod | None]]:
-    """What must be near, and the pod where it is."""
-    near: list[tuple[str, str]] = []
-    home: Pod | None = None
-    for field in exchange.match.action.near:
-        for id in references(document, field):
-            pod = yield from must_locate(exchange, field.type, id)
-            if home is not None and pod.name != home.name:
-                type, other = near[0]
-                raise BadRequest(
-                    f"The {type} {other} is in availability zone {home.zone} and the "
-                    f"{field.type} {id} in {pod.zone}: they cannot be used together."
-                )
-            if zone not in (None, pod.zone):
-                raise BadRequest(
-                    f"The {field.type} {id} is in availability zone {pod.zone}, not in "
-                    f"{zone}: ask for {pod.zone}, or make a copy of it in {zone}."
-                )
-            near.append((field.type, id))
-            home = pod
-    return tuple(near), home
 
 
 class _Create:

@@ -58,15 +58,15 @@ def _number(server: dict[str, Any], name: str, default: int) -> int:
 
 def several(
     exchange: Exchange, document: Any, counts: Counts, create: Create
-) -> Steps[Answer]:
-    """Create one after the other; the answer is the first one's, as Nova's is.
+) -> Steps[list[Answer]]:
+    """Create one after the other, and give the answers.
 
     When one fails, those that were made stay if there are enough of them. Otherwise
-    the failure is the answer; the ones made so far stay listed, like servers that
+    the failure is the only answer; the ones made so far stay listed, like servers that
     Nova could not schedule.
     """
     at = exchange.match.action.networks
-    key, first = at[0] if at else "", None
+    key, made = at[0] if at else "", list[Answer]()
     for number in range(1, counts.most + 1):
         one = deepcopy(document)
         for name in _COUNTS:
@@ -75,12 +75,10 @@ def several(
         try:
             answer = yield from create(exchange, one)
         except GatewayError:
-            if number > counts.least and first is not None:
-                return first
+            if number > counts.least:
+                return made
             raise
         if not answer.ok:
-            return first if number > counts.least and first is not None else answer
-        first = first or answer
-    if first is None:
-        raise ValueError("no create asks for nothing")
-    return first
+            return made if number > counts.least else [answer]
+        made.append(answer)
+    return made

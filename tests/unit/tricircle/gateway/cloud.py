@@ -20,7 +20,7 @@ from tricircle.gateway.memory import MemoryPlacement
 from tricircle.gateway.message import Identity, Patience
 from tricircle.gateway.ports import Attachment, Pod, Realised
 from tricircle.gateway.services.compute import COMPUTE
-from tricircle.gateway.spec import Kind
+from tricircle.gateway.spec import Kind, Service
 from tricircle.gateway.transport import Transport
 
 PROJECT = "70816aab742e45958b6f455f94bb4015"
@@ -32,6 +32,7 @@ class Region:
 
     answers: dict[str, Any] = field(default_factory=dict)
     """By ``GET /v2.1/servers``: a document, or a status with one, or bytes."""
+    otherwise: Any = (404, {})
     asked: list[str] = field(default_factory=list)
     requests: list[bytes] = field(default_factory=list)
     silent: bool = False
@@ -44,7 +45,9 @@ class Region:
             self.requests.append(request)
             if self.silent:
                 await talk.reader.read()
-            answer = self.answers.get(f"{method} {target.partition('?')[0]}", (404, {}))
+            answer = self.answers.get(
+                f"{method} {target.partition('?')[0]}", self.otherwise
+            )
             if isinstance(answer, bytes):
                 await talk.say(answer)
                 continue
@@ -182,7 +185,7 @@ class Cloud:
 
 
 @asynccontextmanager
-async def cloud(**more: Any) -> AsyncIterator[Cloud]:
+async def cloud(service: Service = COMPUTE, **more: Any) -> AsyncIterator[Cloud]:
     """Two pods, a central region and a Keystone that knows the token ``good``."""
     regions = [Region() for _ in range(4)]
     keystone, central, pod1, pod2 = regions
@@ -200,8 +203,8 @@ async def cloud(**more: Any) -> AsyncIterator[Cloud]:
                 name=name,
                 zone=zone,
                 own_zone="nova" if zone else "",
-                endpoints={"compute": f"{address}/v2.1"},
-                versions={"compute": ((2, 1), highest)},
+                endpoints={"compute": f"{address}/v2.1", "volume": f"{address}/v3"},
+                versions={"compute": ((2, 1), highest), "volume": ((3, 0), (3, 71))},
             )
             for name, zone, address, highest in zip(
                 names,
@@ -225,7 +228,7 @@ async def cloud(**more: Any) -> AsyncIterator[Cloud]:
         caller = Caller(placement, transport, credential, identities)
         actor = Actor(placement, realiser, caller)
         yield Cloud(
-            Gateway(COMPUTE, actor, identities),
+            Gateway(service, actor, identities),
             placement,
             realiser,
             keystone,

@@ -3,15 +3,31 @@
 """Nova's API, version 2.1 with microversions: a module for each noun."""
 
 from tricircle.gateway.services.compute.aggregate import AGGREGATE
+from tricircle.gateway.services.compute.assisted_snapshot import ASSISTED_SNAPSHOT
+from tricircle.gateway.services.compute.audit_log import AUDIT_LOG
 from tricircle.gateway.services.compute.availability_zone import AVAILABILITY_ZONE
+from tricircle.gateway.services.compute.console import CONSOLE
 from tricircle.gateway.services.compute.extension import EXTENSION
+from tricircle.gateway.services.compute.external_event import EXTERNAL_EVENT
 from tricircle.gateway.services.compute.flavor import FLAVOR, FLAVOR_MIRROR
+from tricircle.gateway.services.compute.gone import GONE
+from tricircle.gateway.services.compute.host import HOST
+from tricircle.gateway.services.compute.hypervisor import HYPERVISOR
 from tricircle.gateway.services.compute.keypair import KEYPAIR, KEYPAIR_MIRROR
 from tricircle.gateway.services.compute.limits import LIMITS
+from tricircle.gateway.services.compute.migration import MIGRATION
 from tricircle.gateway.services.compute.proxy import PROXY
 from tricircle.gateway.services.compute.quota import QUOTA
 from tricircle.gateway.services.compute.server import SERVER
-from tricircle.gateway.services.compute.server_group import SERVER_GROUP
+from tricircle.gateway.services.compute.server_boot import SERVER_BOOT
+from tricircle.gateway.services.compute.server_group import (
+    SERVER_GROUP,
+    SERVER_GROUP_MIRROR,
+)
+from tricircle.gateway.services.compute.service import SERVICE
+from tricircle.gateway.services.compute.usage import USAGE
+from tricircle.gateway.services.compute.volume_proxy import SNAPSHOT_PROXY, VOLUME_PROXY
+from tricircle.gateway.services.versions import VERSION
 from tricircle.gateway.spec import Service
 
 COMPUTE = Service(
@@ -26,7 +42,6 @@ COMPUTE = Service(
         403: "forbidden",
         404: "itemNotFound",
         405: "badMethod",
-        406: "notAcceptable",
         409: "conflictingRequest",
         413: "overLimit",
         415: "badMediaType",
@@ -48,7 +63,22 @@ COMPUTE = Service(
         SERVER_GROUP,
         EXTENSION,
         PROXY,
+        ASSISTED_SNAPSHOT,
+        AUDIT_LOG,
+        CONSOLE,
+        EXTERNAL_EVENT,
+        GONE,
+        HOST,
+        HYPERVISOR,
+        MIGRATION,
+        SERVICE,
+        USAGE,
+        VOLUME_PROXY,
+        SNAPSHOT_PROXY,
+        SERVER_BOOT,
+        VERSION,
     ),
-    mirrors=(FLAVOR_MIRROR, KEYPAIR_MIRROR),
+    mirrors=(FLAVOR_MIRROR, KEYPAIR_MIRROR, SERVER_GROUP_MIRROR),
     absent=400,
+    no_zone="The requested availability zone is not available: {}",
 )

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""Availability zones, as pods are in them."""
+"""Availability zones, as pods are in them; in detail, with the pods' hosts."""
 
 from tricircle.gateway.services.zones import nova_zones, nova_zones_in_detail
-from tricircle.gateway.spec import Action, Resource, Strategy
+from tricircle.gateway.spec import Action, Resource, Strategy, holds
 
 AVAILABILITY_ZONE = Resource(
     type="availability_zone",
+    bodies={"availabilityZoneInfo": holds(zone="zoneName")},
     actions=(
         Action(
             path="/os-availability-zone",
@@ -17,8 +18,8 @@ AVAILABILITY_ZONE = Resource(
         Action(
             path="/os-availability-zone/detail",
             methods=("GET",),
-            strategy=Strategy.LOCAL,
-            local=nova_zones_in_detail,
+            strategy=Strategy.SUMMED,
+            combine=nova_zones_in_detail,
         ),
     ),
 )

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""What Nova passes on to Neutron and Glance, up to 2.35: global, so central."""
+"""What Nova passes on to Neutron, Glance and Ironic, up to 2.35: global, so central."""
 
 from tricircle.gateway.spec import Action, Resource, Strategy, holds
 
 _IMAGE = holds(links="links")
 _NOUNS = (
+    "os-baremetal-nodes",
     "os-floating-ip-pools",
     "os-floating-ips",
     "os-networks",

@@ -15,6 +15,11 @@ from tricircle.gateway.spec import (
 _SERVER = holds(
     links="links flavor.links image.links",
     zone="OS-EXT-AZ:availability_zone",
+    host="OS-EXT-SRV-ATTR:host OS-EXT-SRV-ATTR:hypervisor_hostname",
+    server_group="server_groups[]",
+)
+_MIGRATION = holds(
+    number="id", host="source_compute source_node dest_compute dest_node"
 )
 _INTERFACE = holds(port="port_id", network="net_id", subnet="fixed_ips[].subnet_id")
 _GROUP = holds(security_group="id rules[].parent_group_id")
@@ -23,6 +28,7 @@ _LIST = Pagination(
     key="servers",
     detail="/servers/detail",
     brief=("id", "name", "links"),
+    split="reservation_id",
     fields={
         "access_ip_v4": "accessIPv4",
         "access_ip_v6": "accessIPv6",
@@ -44,6 +50,12 @@ _LIST = Pagination(
     },
 )
 
+
+def _hints(hint: str) -> tuple[str, ...]:
+    """Where a scheduler hint may be: beside the server, by either name."""
+    return (f"os:scheduler_hints.{hint}", f"OS-SCH-HNT:scheduler_hints.{hint}")
+
+
 SERVER = Resource(
     type="server",
     show="/servers/{}",
@@ -55,6 +67,9 @@ SERVER = Resource(
         "interfaceAttachment": _INTERFACE,
         "interfaceAttachments": _INTERFACE,
         "security_groups": _GROUP,
+        "migration": _MIGRATION,
+        "migrations": _MIGRATION,
+        "instanceAction": holds(host="events[].host"),
     },
     actions=(
         Action(
@@ -65,6 +80,7 @@ SERVER = Resource(
             needs=(
                 *names("flavor", "server.flavorRef"),
                 *names("keypair", "server.key_name"),
+                *names("server_group", *_hints("group")),
             ),
             near=(
                 *names(
@@ -79,7 +95,9 @@ SERVER = Resource(
                 ),
                 *names("volume", "server.block_device_mapping[].volume_id"),
                 *names("snapshot", "server.block_device_mapping[].snapshot_id"),
+                *names("server", *_hints("same_host"), *_hints("same_host[]")),
             ),
+            request=holds(host="server.host server.hypervisor_hostname"),
             networks=place("server.networks"),
             multiple=True,
         ),
@@ -87,14 +105,19 @@ SERVER = Resource(
             path="/servers",
             methods=("GET",),
             strategy=Strategy.BROADCAST,
+            query=holds(host="host node"),
             pagination=_LIST,
         ),
         Action(
             path="/servers/detail",
             methods=("GET",),
             strategy=Strategy.BROADCAST,
+            query=holds(host="host node"),
             pagination=Pagination(
-                key=_LIST.key, detail=_LIST.detail, fields=_LIST.fields
+                key=_LIST.key,
+                detail=_LIST.detail,
+                fields=_LIST.fields,
+                split=_LIST.split,
             ),
         ),
         Action(
@@ -112,6 +135,12 @@ SERVER = Resource(
                 *names("keypair", "rebuild.key_name"),
             ),
             deletes=frozenset({"forceDelete"}),
+            about_ports=True,
+            request=holds(
+                host="os-migrateLive.host migrate.host evacuate.host unshelve.host",
+                zone="unshelve.availability_zone",
+                network="addFixedIp.networkId",
+            ),
         ),
         Action(
             path="/servers/{server}/os-interface",
@@ -142,6 +171,17 @@ SERVER = Resource(
             methods=("PUT",),
             strategy=Strategy.OWNER,
             near=names("volume", "volumeAttachment.volumeId"),
+        ),
+        # The pod's number of a migration is taken out of the path.
+        Action(
+            path="/servers/{server}/migrations/{migration}",
+            methods=("GET", "DELETE"),
+            strategy=Strategy.OWNER,
+        ),
+        Action(
+            path="/servers/{server}/migrations/{migration}/action",
+            methods=("POST",),
+            strategy=Strategy.OWNER,
         ),
         # Whatever else Nova has, or will have, below a server.
         Action(path="/servers/{server}/**", strategy=Strategy.OWNER),

@@ -1,26 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""Server groups: not over pods yet, so that none can be made."""
+"""Server groups: the central region's, with a twin in each pod that has members.
 
-from tricircle.gateway.spec import Action, Resource, Strategy
+A pod's scheduler knows its own hosts only. So an affinity group is in one pod, that of
+its first member; the anti-affinity of another one holds within each pod, and between
+pods by itself, for no host is in two.
+"""
+
+from tricircle.gateway.spec import Action, Mirror, Resource, Strategy
 
 SERVER_GROUP = Resource(
     type="server_group",
     actions=(
-        Action(path="/os-server-groups", methods=("GET",), strategy=Strategy.CENTRAL),
-        Action(
-            path="/os-server-groups",
-            methods=("POST",),
-            strategy=Strategy.REFUSED,
-            refusal=(
-                "Server groups are not offered yet: to keep servers apart, boot them "
-                "in different availability zones."
-            ),
-        ),
+        Action(path="/os-server-groups", methods=("GET",), strategy=Strategy.TWINNED),
+        Action(path="/os-server-groups", methods=("POST",), strategy=Strategy.CENTRAL),
         Action(
             path="/os-server-groups/{server_group}",
             methods=("GET", "DELETE"),
-            strategy=Strategy.CENTRAL,
+            strategy=Strategy.TWINNED,
         ),
     ),
+)
+
+SERVER_GROUP_MIRROR = Mirror(
+    type="server_group",
+    key="server_group",
+    path="/os-server-groups",
+    version="2.64",  # the first in which a policy has rules
+    copied=("policy", "rules"),
+    compared=("policy",),
+    as_admin=False,  # a group belongs to a project, who is who makes it
+    twin="id",
+    told="id",
+    missing=(400, "Instance group {} could not be found."),
 )

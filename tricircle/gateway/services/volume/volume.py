@@ -4,6 +4,7 @@
 
 from tricircle.gateway.spec import (
     Action,
+    Default,
     Pagination,
     Resource,
     Strategy,
@@ -13,16 +14,33 @@ from tricircle.gateway.spec import (
     place,
 )
 
-_VOLUME = holds(links="links", zone="availability_zone")
+_VOLUME = holds(
+    links="links",
+    zone="availability_zone",
+    host="os-vol-host-attr:host cluster_name",
+    volume_type="volume_type_id",
+)
+
+VOLUME_BODIES = {"volume": _VOLUME, "volumes": _VOLUME}
 
 _FIELDS = {"display_name": "name"}
+
+
+def _hints(hint: str) -> tuple[str, ...]:
+    """Where a scheduler hint may be: beside the volume, or in it."""
+    return (
+        f"OS-SCH-HNT:scheduler_hints.{hint}",
+        f"volume.OS-SCH-HNT:scheduler_hints.{hint}",
+        f"volume.scheduler_hints.{hint}",
+    )
+
 
 VOLUME_RESOURCE = Resource(
     type="volume",
     show="/volumes/{}",
     created=place("volume.id"),
     project=place("volume.os-vol-tenant-attr:tenant_id"),
-    bodies={"volume": _VOLUME, "volumes": _VOLUME},
+    bodies=VOLUME_BODIES,
     actions=(
         Action(
             path="/volumes",
@@ -30,9 +48,20 @@ VOLUME_RESOURCE = Resource(
             strategy=Strategy.SCHEDULED,
             zone=place("volume.availability_zone"),
             needs=names("volume_type", "volume.volume_type"),
+            default=Default(
+                at=("volume", "volume_type"),
+                path="/types/default",
+                everywhere="__DEFAULT__",
+                unless=("snapshot_id", "source_volid", "backup_id", "imageRef"),
+            ),
             near=(
                 *names("snapshot", "volume.snapshot_id"),
                 *names("volume", "volume.source_volid"),
+                *names("backup", "volume.backup_id"),
+                *names("group", "volume.group_id"),
+                *names("consistencygroup", "volume.consistencygroup_id"),
+                *names("volume", *_hints("same_host"), *_hints("same_host[]")),
+                *names("server", *_hints("local_to_instance")),
             ),
         ),
         Action(
@@ -62,7 +91,8 @@ VOLUME_RESOURCE = Resource(
                 at=(
                     place("volume-summary.total_size"),
                     place("volume-summary.total_count"),
-                )
+                ),
+                united=(place("volume-summary.metadata"),),
             ),
         ),
         Action(
@@ -76,6 +106,11 @@ VOLUME_RESOURCE = Resource(
             methods=("POST",),
             strategy=Strategy.OWNER,
             needs=names("volume_type", "os-retype.new_type"),
+            near=(
+                *names("volume", "os-migrate_volume_completion.new_volume"),
+                *names("snapshot", "revert.snapshot_id"),
+            ),
+            request=holds(host="os-migrate_volume.host os-migrate_volume.cluster"),
             deletes=frozenset({"os-force_delete", "os-unmanage"}),
         ),
         # Whatever else Cinder has, or will have, below a volume.

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""``sought``: no route leads there, for it is a pod's own, and an operator's to use.
+
+The name of a host, or a number, tells its pod (``naming``). What has a UUID is asked of
+every pod, whatever is to become of it: only one knows the id, and all others say 404.
+"""
+
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote, urlencode
+
+from tricircle.gateway import merge, naming, rewrite
+from tricircle.gateway.errors import (
+    BadRequest,
+    Conflict,
+    NotFound,
+    PodUnavailable,
+    absent,
+)
+from tricircle.gateway.message import Answer, Call, Lost, Patience
+from tricircle.gateway.plan import forward, own_path
+from tricircle.gateway.ports import Pod
+from tricircle.gateway.publish import publish
+from tricircle.gateway.reading import own_query, told
+from tricircle.gateway.spec import Kind
+from tricircle.gateway.steps import Exchange, Steps, gather, send
+
+_HOST = "host"
+
+
+def sought(exchange: Exchange) -> Steps[Answer]:
+    """Forward the call to the pod that is told; else to all, and take the one answer.
+
+    Raises Conflict if several have what a name says, PodUnavailable if nobody has it,
+    but not everybody could be asked.
+    """
+    pod = told(exchange) or _only(exchange)
+    if pod is not None:
+        answer = merge.given((yield from send(call_to(exchange, pod))))
+        return (yield from publish(exchange, pod, answer))
+    _check_change(exchange)
+    calls = [call_to(exchange, pod) for pod in exchange.pods]
+    if exchange.request.method == "GET":
+        calls = [replace(call, patience=Patience.FANOUT) for call in calls]
+    answers = yield from gather(calls)
+    return (yield from _chosen(exchange, answers))
+
+
+def call_to(exchange: Exchange, pod: Pod) -> Call:
+    """The user's call, with hosts and numbers as the pod has them."""
+    request, action = exchange.request, exchange.match.action
+    document: Any = None
+    if action.request and isinstance(request.document, dict):
+        document = deepcopy(request.document)
+        if not rewrite.inward(document, action.request, pod, {}):
+            document = None  # what was not changed goes on byte for byte
+    query = urlencode(own_query(exchange, pod)) if action.query else None
+    below = own_path(exchange, pod, request.path)
+    return forward(exchange, pod, document=document, below=below, query=query)
+
+
+def _only(exchange: Exchange) -> Pod | None:
+    """The only region that can be meant, if there is but one."""
+    ids = [unquote(id) for _, id in exchange.match.ids]
+    if exchange.match.action.with_central and any(id.isdecimal() for id in ids):
+        return exchange.central
+    return exchange.pods[0] if len(exchange.pods) == 1 else None
+
+
+def _check_change(exchange: Exchange) -> None:
+    """A name that many pods may know must not change something in all of them."""
+    reads = exchange.request.method in {"GET", "HEAD"}
+    if not exchange.pods or (reads and not exchange.match.action.exact):
+        return
+    names = []
+    for type, id in exchange.match.ids:
+        if type == _HOST:
+            names.append(unquote(id))
+        elif id.isdecimal():
+            raise NotFound(absent(type, id))
+    for field in exchange.match.action.request:
+        if field.kind is Kind.HOST:
+            names += rewrite.values(exchange.request.document, field.at)
+    if names:
+        like = naming.public_host(names[0], exchange.pods[0])
+        raise BadRequest(
+            f"{names[0]} may be in any pod: name it with its pod, such as {like}."
+        )
+
+
+def _chosen(exchange: Exchange, answers: list[Answer | Lost]) -> Steps[Answer]:
+    sorted = merge.sort(answers)
+    if len(sorted.good) > 1:
+        where = " and ".join(answer.region for answer in sorted.good)
+        raise Conflict(f"That is in {where}: say which, as in Pod1~NAME.")
+    refusals = [
+        answer
+        for answer in answers
+        if isinstance(answer, Answer) and 400 <= answer.status < 500
+    ]
+    told = [answer for answer in refusals if answer.status != 404]
+    if not sorted.good and not told and sorted.missing:
+        raise PodUnavailable(
+            f"It is in no pod that answers, but {', '.join(sorted.missing)} did not. "
+            "Try again later."
+        )
+    for answer in [*sorted.good, *told, *refusals]:
+        pod = next(pod for pod in exchange.pods if pod.name == answer.region)
+        return (yield from publish(exchange, pod, answer))
+    raise NotFound("There are no pods that could have it.")
