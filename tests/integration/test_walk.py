@@ -48,7 +48,7 @@ def has_begun(step: str, log: Path) -> bool:
 def assert_nothing_is_left() -> None:
     clouds = Clouds(PATHS.clouds)
     assert not leftovers.remove(clouds, lambda _: None)
-    leftovers.check_names(clouds, SCENE, patience=60)
+    leftovers.check_names(clouds, SCENE)
 
 
 @pytest.mark.timeout(900)

@@ -4,7 +4,7 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tricircle.db.models import Pod, RouteState
 from tricircle.jobs.retry import Again, Retry
@@ -41,18 +41,22 @@ class LettingGo:
         if port is None or not (port["device_id"] or is_made(port)):
             return
         promise = promised(port)
-        if promise and self._is_at_work(promise, port):
+        if promise and self._is_attended(promise):
             return
+        if promise or not port["device_id"]:
+            self._check_age(port)
         realised = {route.pod_id for route in self._ports.routes([port_id])}
         if not (realised or is_made(port) or promise):
             return  # a user wrote that there: Tricircle has nothing to do with it
-        user = self._ports.users([port])[port_id]
+        user = self._ports.users([port]).get(port_id)
         said = None if promise else port["device_id"] or None
         server, pod = self._living([user, said], realised)
         if server is None or pod is None:
             self._ports.part(port)
         elif server["id"] != said:
             self._ports.claim(port, server["id"], pod)
+        elif user is None:
+            LOG.warning("Port %s of server %s is in no pod", port_id, server["id"])
         elif not user and server["status"] != "BUILD":
             self._ports.part(port)
         elif attempts < _LOOKS:
@@ -63,22 +67,22 @@ class LettingGo:
         else:
             LOG.warning("Server %s keeps port %s", server["id"], port_id)
 
-    def _is_at_work(self, promise: Promise, port: Resource) -> bool:
-        """Whether a create has the port: its own job sees to it. Again if it may."""
+    def _is_attended(self, promise: Promise) -> bool:
+        """Whether a create has the port, so that its own job sees to it."""
         try:
             intent = self._reach.database.retried_read(
                 lambda session: routing.get(session, promise.intent_id)
             )
         except RouteNotFound:
-            pass  # an attachment of an interface has none
-        else:
-            if intent.state == RouteState.PENDING:
-                return True
+            return False  # an attachment of an interface has none
+        return intent.state == RouteState.PENDING
+
+    def _check_age(self, port: Resource) -> None:
+        """Again if someone may be about to give the port to a server."""
         changed = datetime.fromisoformat(port["updated_at"])
-        age = (datetime.now(UTC) - changed).total_seconds()
-        if age < self._reach.patience.settle:
-            raise Again(self._reach.patience.settle - age)
-        return False
+        unsettled = self._reach.patience.unsettled(changed)
+        if unsettled > 0:
+            raise Again(unsettled)
 
     def _living(
         self, server_ids: Iterable[str | None], realised: Iterable[str]

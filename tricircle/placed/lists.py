@@ -25,19 +25,19 @@ class Lists:
     def show(self, type_: str, resource_id: str, pod: Pod) -> dict[str, Any] | None:
         """Return a resource as a pod shows it; None if it certainly is not there.
 
-        404 is also what a wrong address answers, and what a credential is told that
-        may not see other projects' resources. So it counts from a service only that
-        gives the list of all projects at the same address.
+        404 is also what a wrong address answers, what a credential is told that may
+        not see other projects' resources, and what a service may say before it has
+        read its policies. So it counts after a list of all projects only, which the
+        service gave at the same address.
         """
         noun = NOUNS[type_]
         service = self._service(noun, pod)
-        try:
-            shown = service.get(f"{noun.path}/{resource_id}")
-        except NotThere:
+        path = f"{noun.path}/{resource_id}"
+        shown = _shown(service, path)
+        if shown is None:
             self._page(noun, service, noun.path, all_tenants="1", limit="1")
-            return None
-        resource: dict[str, Any] = next(iter(shown.values()))
-        return resource
+            shown = _shown(service, path)
+        return shown
 
     def ids(self, type_: str, pod: Pod) -> set[str]:
         """Return the ids of all that a pod has of a type."""
@@ -82,6 +82,15 @@ class Lists:
         return self._reach.regions.service(
             pod.name, noun.service, microversion=noun.microversion
         )
+
+
+def _shown(service: Service, path: str) -> dict[str, Any] | None:
+    try:
+        (shown,) = service.get(path).values()
+    except NotThere:
+        return None
+    resource: dict[str, Any] = shown
+    return resource
 
 
 def _created(item: dict[str, Any]) -> datetime:

@@ -13,7 +13,7 @@ from tricircle.jobs.queue import enqueue
 from tricircle.placed.reach import Reach
 from tricircle.pods import routing
 from tricircle.pods.server_ports import MADE, is_made
-from tricircle.regions.errors import NotThere
+from tricircle.regions.errors import Broken, NotThere
 from tricircle.regions.network import NetworkClient, Resource
 
 LOG = logging.getLogger(__name__)
@@ -55,21 +55,29 @@ class ServerPorts:
             lambda session: routing.find_many(session, PORT, port_ids)
         )
 
-    def users(self, ports: Sequence[Resource]) -> Mapping[str, str | None]:
-        """Return, for each central port, the server that a pod bound it to."""
-        users: dict[str, str | None] = {port["id"]: None for port in ports}
-        for route in self.routes(users):
-            user = self._user(route)
-            if user:
-                users[str(route.resource_id)] = user
+    def users(self, ports: Sequence[Resource]) -> Mapping[str, str]:
+        """Return, for central ports that are in a pod, the server it bound them to.
+
+        For nobody that is empty. Ports that are in no pod are left out.
+        """
+        users: dict[str, str] = {}
+        for route in self.routes([port["id"] for port in ports]):
+            replica = self._replica(route)
+            if replica is not None:
+                port_id = str(route.resource_id)
+                users[port_id] = replica["device_id"] or users.get(port_id, "")
         return users
 
-    def _user(self, route: Route) -> str | None:
+    def _replica(self, route: Route) -> Resource | None:
         if not route.pod_resource_id:
             return None  # no server has been told of it
         neutron = self._reach.neutron(self._reach.pod(route.pod_id))
         try:
-            return neutron.get(PORT, route.pod_resource_id)["device_id"] or None
+            return neutron.get(PORT, route.pod_resource_id)
+        except NotThere:
+            _check_policies(neutron)
+        try:
+            return neutron.get(PORT, route.pod_resource_id)
         except NotThere:
             return None
 
@@ -91,11 +99,11 @@ class ServerPorts:
         free in the pods, too.
         """
         self._reach.check()
-        released = self._reach.database.retried(partial(_release, port["id"]))
-        for route in released:
-            neutron = self._reach.neutron(self._reach.pod(route.pod_id))
-            for replica_id in self._replicas(port, route, neutron):
-                neutron.delete(PORT, replica_id)
+        for route in self._reach.database.retried(partial(_release, port["id"])):
+            if route.pod_resource_id:
+                neutron = self._reach.neutron(self._reach.pod(route.pod_id))
+                neutron.delete(PORT, route.pod_resource_id)
+        self._remove_unrecorded(port)
         central = self._reach.central()
         self._reach.check()
         if is_made(port):
@@ -106,28 +114,32 @@ class ServerPorts:
             central.update(PORT, port["id"], free, revision=port["revision_number"])
         LOG.info("Port %s was %s's, and is parted with", port["id"], port["device_id"])
 
-    def _replicas(
-        self, port: Resource, route: Route, neutron: NetworkClient
-    ) -> list[str]:
-        if route.pod_resource_id:
-            return [route.pod_resource_id]
-        # Whoever was about to make it may have done so. It need not bear a mark yet,
-        # but it has the port's MAC, of which a network has one.
+    def _remove_unrecorded(self, port: Resource) -> None:
+        # A replica whose maker died need not have a route, nor a mark. But it is in a
+        # replica of the port's network, and has its MAC, of which a network has one.
         networks = self._reach.database.retried_read(
-            lambda session: routing.find(
-                session, "network", port["network_id"], route.pod_id
-            )
+            lambda session: routing.find(session, "network", port["network_id"])
         )
-        return [
-            replica["id"]
-            for network in networks
-            if network.pod_resource_id
-            for replica in neutron.find(
-                PORT,
-                network_id=network.pod_resource_id,
-                mac_address=port["mac_address"],
-            )
-        ]
+        for network in networks:
+            if network.pod_resource_id:
+                neutron = self._reach.neutron(self._reach.pod(network.pod_id))
+                for replica in neutron.find(
+                    PORT,
+                    network_id=network.pod_resource_id,
+                    mac_address=port["mac_address"],
+                    fields="id",
+                ):
+                    neutron.delete(PORT, replica["id"])
+
+
+def _check_policies(neutron: NetworkClient) -> None:
+    """Make sure that a Neutron tells what there is.
+
+    While it reads its policies it denies everything: it answers 404, and lists nothing.
+    Each project has a security group.
+    """
+    if not neutron.find("security_group", limit="1", fields="id"):
+        raise Broken("Neutron lists no security group: its 404 can't be believed")
 
 
 def _release(port_id: str, session: Session) -> list[Route]:

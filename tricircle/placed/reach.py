@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from oslo_config import cfg
 
@@ -27,6 +28,10 @@ class Patience:
         """Return what section ``[placed]`` says."""
         section = conf[placed_conf.GROUP]
         return cls(section.settle_time, section.deletion_time)
+
+    def unsettled(self, since: datetime) -> float:
+        """Return for how long a gateway may be at work on what was there then."""
+        return self.settle - (datetime.now(UTC) - since).total_seconds()
 
 
 def _always() -> None:

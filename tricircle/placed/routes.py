@@ -63,13 +63,13 @@ class PlacedRoutes:
     # Creates
 
     def _resolve(self, route: Route, pod: Pod) -> None:
-        young = self._reach.patience.settle - _seconds_since(route.created_at)
-        if young > 0:
-            raise Again(young)  # a gateway may be at work on it yet
+        unsettled = self._reach.patience.unsettled(route.created_at)
+        if unsettled > 0:
+            raise Again(unsettled)
         made = self._made(route, pod)
         ports = self._ports.of(promises(route.id)) if _is_server(route) else []
         users = self._ports.users(ports)
-        verdict = resolve(made, users)
+        verdict = resolve(made, [port["id"] for port in ports], users)
         if verdict.waits_for:
             LOG.info(
                 "Server %s in %s may get its ports yet", verdict.waits_for, pod.name
@@ -115,7 +115,7 @@ class PlacedRoutes:
     # Deletes
 
     def _finish(self, route: Route, pod: Pod) -> None:
-        age = _seconds_since(route.updated_at)
+        age = (datetime.now(UTC) - route.updated_at).total_seconds()
         if self._is_gone(route, pod):
             self._bury(route)
         elif age > self._reach.patience.deletion:
@@ -132,8 +132,8 @@ class PlacedRoutes:
 
     def _confirm(self, route: Route, pod: Pod) -> None:
         # What has just been made may be shown before it is listed, or the reverse.
-        is_old = _seconds_since(route.updated_at) > self._reach.patience.settle
-        if is_old and self._is_gone(route, pod):
+        is_new = self._reach.patience.unsettled(route.updated_at) > 0
+        if not is_new and self._is_gone(route, pod):
             self._bury(route)
 
     def _is_gone(self, route: Route, pod: Pod) -> bool:
@@ -154,10 +154,6 @@ class PlacedRoutes:
 
 def _is_server(route: Route) -> bool:
     return route.resource_type == SERVER
-
-
-def _seconds_since(moment: datetime) -> float:
-    return (datetime.now(UTC) - moment).total_seconds()
 
 
 def _record(intent: Route, verdict: Verdict, session: Session) -> None:

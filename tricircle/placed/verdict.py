@@ -51,10 +51,12 @@ class Verdict:
     waits_for: str | None = None
 
 
-def resolve(made: Collection[Made], users: Mapping[str, str | None]) -> Verdict:
-    """Decide about an intent; ``users`` are its ports and the servers that use them."""
-    claims = {port: user for port, user in users.items() if user}
-    unused = tuple(port for port, user in users.items() if not user)
+def resolve(
+    made: Collection[Made], ports: Collection[str], users: Mapping[str, str]
+) -> Verdict:
+    """Decide about an intent with its ``ports``, some of which servers use."""
+    claims = {port: users[port] for port in ports if users.get(port)}
+    unused = tuple(port for port in ports if port not in claims)
     building = [one.id for one in made if one.is_building and not one.has_ports]
     if unused and building:
         return Verdict({}, (), (), waits_for=building[0])

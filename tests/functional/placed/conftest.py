@@ -127,11 +127,13 @@ class World:
         """A port that waits for the server of an intent."""
         self.port(id_, str(Promise(intent, made)), made=made, user=user)
 
-    def unrecord(self, port_id: str, network: str) -> None:
+    def unrecord(self, port_id: str, network: str, with_route: bool) -> None:
         """Have nobody know the port's replica; its network's is known."""
         unknown = update(Route).where(Route.resource_id == port_id)
         with self.database.write() as session:
             session.execute(unknown.values(pod_resource_id=None, state="pending"))
+            if not with_route:
+                routing.forget(session, "port", port_id)
             routing.learn(
                 session,
                 resource_type="network",

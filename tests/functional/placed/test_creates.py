@@ -167,14 +167,18 @@ def test_a_worker_may_die_anywhere(world: World, user: str) -> None:
         assert world.central.neutron.ports["A"]["tags"] == [MADE]
 
 
-def test_a_replica_that_nobody_recorded_is_found(world: World) -> None:
+@pytest.mark.parametrize("with_route", [True, False])
+def test_a_replica_that_nobody_recorded_is_found(
+    world: World, with_route: bool
+) -> None:
     intent = world.intent()
     world.promised("made", intent)
     mac = world.central.neutron.ports["made"]["mac_address"]
     there = world.pods[0].neutron
     there.ports["made-there"] |= {"mac_address": mac, "network_id": "N-there"}
     there.add("foreign", mac_address=mac, network_id="M")
-    world.unrecord("made", network="N-there")
+    there.add("neighbour", network_id="N-there")
+    world.unrecord("made", "N-there", with_route)
     world.work()
-    assert set(there.ports) == {"foreign"}
+    assert set(there.ports) == {"foreign", "neighbour"}
     assert world.devices() == {}

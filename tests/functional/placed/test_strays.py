@@ -24,7 +24,7 @@ def test_a_server_that_was_deleted_in_its_pod(world: World) -> None:
     assert world.routes().keys() == {"S0", "S1", "S2", "S4"}
     assert world.devices() == {"taken": "", "other": "S4"}
     # The list, in pages, and one question about the one that is not in it.
-    assert world.pods[0].servers.asked == ["/", "/", "/", "/S3", "/"]
+    assert world.pods[0].servers.asked == ["/", "/", "/", "/S3", "/", "/S3"]
 
 
 def test_a_volume_that_was_deleted_in_its_pod(world: World) -> None:
@@ -34,8 +34,9 @@ def test_a_volume_that_was_deleted_in_its_pod(world: World) -> None:
 
 
 def test_what_is_new_is_not_compared(world: World) -> None:
-    world.route("S", age=timedelta(seconds=1))
+    route = world.route("S", age=timedelta(seconds=1))
     assert world.work() == []
+    assert world.run("placed_route", route) == ""
     assert world.routes() == {"S": "active"}
     assert world.pods[0].servers.asked == []
 
@@ -66,9 +67,48 @@ def test_a_server_that_no_route_knows_keeps_its_port(world: World) -> None:
     assert world.devices() == {"made": "S"}
 
 
+def test_a_port_that_a_server_is_about_to_get_stays(world: World) -> None:
+    world.port("A", "")
+    port = world.central.neutron.ports["A"]
+    port["updated_at"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    (reason,) = world.work()
+    assert reason.startswith("again in ")
+    assert world.devices() == {"A": ""}
+    port["updated_at"] = "2020-01-01T00:00:00Z"
+    assert world.work() == []
+    assert world.devices() == {}
+
+
+@pytest.mark.parametrize("device", ["S", str(Promise("req-1", is_made=True))])
+def test_a_neutron_that_denies_everything_is_not_believed(
+    world: World, device: str
+) -> None:
+    """As it does for a moment when it has been started."""
+    world.route("S")
+    world.pods[0].servers.add("S", status="ACTIVE")
+    world.port("A", device, user="S")
+    world.pods[0].neutron.is_ready = False
+    assert "can't be believed" in world.run("server_port", "A")
+    world.pods[0].neutron.is_ready = True
+    world.run("server_port", "A")
+    assert world.devices() == {"A": "S"}
+    world.central.neutron.is_ready = False
+    assert world.run("server_port", "A") == ""
+    assert world.devices() == {"A": "S"}
+
+
+def test_a_port_whose_replica_is_lost_stays_with_its_server(world: World) -> None:
+    world.route("S")
+    world.pods[0].servers.add("S", status="ACTIVE")
+    world.port("A", "S")
+    world.pods[0].neutron.ports.clear()
+    assert world.run("server_port", "A") == ""
+    assert world.devices() == {"A": "S"}
+
+
 def test_all_pods_are_asked_where_nothing_tells_which(world: World) -> None:
     world.port("made", "S", user=None)
-    world.pods[1].servers.add("S", status="BUILD")
+    world.pods[1].servers.add("S", status="ACTIVE")
     world.work()
     assert world.devices() == {"made": "S"}
     world.pods[1].down()

@@ -92,9 +92,9 @@ def test_what_a_killed_walk_left_is_removed_first(walk: Walk, world: World) -> N
 def test_a_walk_does_not_begin_where_its_names_are_taken(
     walk: Walk, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.pod2.put("server", "vm2")
+    world.central.put("server", "vm2", metadata={})
     assert walk(anything) == 1
     output = capsys.readouterr().out
-    assert "server vm2 in Pod2. Delete or rename" in output
+    assert "server vm2 in RegionOne. Delete or rename" in output
     assert "Greeting" not in output
     assert world.central.deleted == []
