@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """How Sphinx builds the documentation."""
 
+import logging
 import subprocess
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -14,6 +15,8 @@ project_copyright = author
 version = release = installed("tricircle")
 
 extensions = ["oslo_config.sphinxext", "reno.sphinxext"]
+# It tells all that it reads as soon as somebody listens to such messages.
+logging.getLogger("reno").setLevel(logging.WARNING)
 html_theme = "furo"
 html_title = "Tricircle"
 html_show_sphinx = False
