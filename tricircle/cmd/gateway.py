@@ -26,6 +26,7 @@ from tricircle.cmd.pod_ports import RealisedPorts
 from tricircle.conf import database as database_conf
 from tricircle.conf import gateway as gateway_conf
 from tricircle.conf import keystone as keystone_conf
+from tricircle.conf import messaging as messaging_conf
 from tricircle.conf import network as network_conf
 from tricircle.conf import scheduler as scheduler_conf
 from tricircle.db import engine
@@ -46,6 +47,8 @@ from tricircle.gateway.services.compute import COMPUTE
 from tricircle.gateway.services.volume import VOLUME
 from tricircle.gateway.stores import StoredPlacement
 from tricircle.gateway.transport import Transport
+from tricircle.jobs import nudge
+from tricircle.jobs.errors import JobError
 from tricircle.network.reach import Patience as NetworkPatience
 from tricircle.network.reach import Reach
 from tricircle.network.realiser import Realiser
@@ -58,6 +61,7 @@ _UNSTARTABLE = (
     cfg.Error,
     DatabaseError,
     GatewayError,
+    JobError,
     OSError,
     PluginUnusable,
     RegionsError,
@@ -66,6 +70,7 @@ _SECTIONS = (
     database_conf,
     gateway_conf,
     keystone_conf,
+    messaging_conf,
     network_conf,
     scheduler_conf,
 )
@@ -84,14 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if conf.gateway.workers == 1:
             serve(conf)
             return 0
-    except (
-        cfg.Error,
-        DatabaseError,
-        GatewayError,
-        PluginUnusable,
-        RegionsError,
-        OSError,
-    ) as error:
+    except _UNSTARTABLE as error:
         print(f"tricircle-gateway: {error}", file=sys.stderr)
         return 2
     return _processes(conf.gateway.workers, arguments)
@@ -172,7 +170,9 @@ def build(
     keystone = Keystone(conf.keystone.auth_url, transport)
     identities = Identities(keystone, credential, ttl=section.token_cache_time)
     caller = Caller(placement, transport, credential, identities)
-    pod_ports = RealisedPorts(Realiser(_reach(conf, database)))
+    pod_ports = RealisedPorts(
+        Realiser(_reach(conf, database), nudge.nudger(conf))
+    )
     realiser = CentralPorts(Neutron(placement, caller), pod_ports)
     actor = Actor(placement, realiser, caller)
     compute = Gateway(

@@ -18,6 +18,7 @@ in line. ::
 ``intents``       a route as a lock: who realises a resource in a pod, one at a time
 ``reach``         what reconcilers reach: the database, and the regions' Neutrons
 ``translate``     a central resource as a request to a pod, without I/O
+``qos_rules``     the rules of a QoS policy, compared, without I/O
 ``report``        what a central port shows of its replica, without I/O
 ``errors``        what can go wrong here
 """

@@ -84,6 +84,28 @@ def elsewhere(
     return found
 
 
+def follow(session: Session, port: Mapping[str, Any]) -> None:
+    """Have other pods admit a central port as it is now, wherever it is realised.
+
+    That does not wait for the port's own pod, which may be slow, or away.
+    """
+    for route in _routes(session, port["id"]):
+        if changed(route, port):
+            groups = of_port(route) | set(port["security_groups"])
+            forgotten = {_GROUPS, _ADDRESSES}
+            kept = {k: v for k, v in route.details.items() if k not in forgotten}
+            details = kept | remembered(port)
+            routing.update(session, route.id, details=details)
+            wish(session, groups, route.pod_id, port["project_id"])
+
+
+def leave(session: Session, port_id: str, pod_id: str | None = None) -> None:
+    """Have other pods admit a port no more; it is to be removed from its pod."""
+    for route in _routes(session, port_id, pod_id):
+        routing.update(session, route.id, state=RouteState.DELETING)
+        wish(session, of_port(route), route.pod_id, route.project_id)
+
+
 def wish(
     session: Session, group_ids: Iterable[str], pod_id: str, project_id: str
 ) -> None:
@@ -118,10 +140,16 @@ def _addresses(port: Mapping[str, Any]) -> set[str]:
     A prefix that the port may send from says nothing of who else has the addresses
     in it: it does not make them members.
     """
-    pairs = (pair["ip_address"] for pair in port.get("allowed_address_pairs") or ())
-    prefixes = [ip_network(pair, strict=False) for pair in pairs]
+    pairs = port.get("allowed_address_pairs") or ()
+    # Inside Neutron it is no string.
+    prefixes = [ip_network(str(one["ip_address"]), strict=False) for one in pairs]
     single = {str(prefix) for prefix in prefixes if prefix.num_addresses == 1}
     return single | {canonical(ip["ip_address"]) for ip in port["fixed_ips"]}
+
+
+def _routes(session: Session, port_id: str, pod_id: str | None = None) -> list[Route]:
+    found = routing.find(session, "port", port_id, pod_id)
+    return [route for route in found if route.state == RouteState.ACTIVE]
 
 
 def _ordered(session: Session, group_ids: Iterable[str]) -> list[Route]:

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy.orm import Session
 
-from tricircle.db.models import RouteState
 from tricircle.jobs.nudge import Nudger, Silence
 from tricircle.jobs.queue import enqueue
+from tricircle.network import members
 from tricircle.network.reach import Reach
 from tricircle.network.reconcilers.port import PortReconciler
 from tricircle.network.reconcilers.security_group import SecurityGroupReconciler
@@ -56,9 +56,8 @@ class Realiser:
         """
 
         def work(session: Session) -> None:
+            members.leave(session, port_id, pod_id)
             for route in routing.find(session, "port", port_id, pod_id):
-                if route.state == RouteState.ACTIVE:
-                    routing.update(session, route.id, state=RouteState.DELETING)
                 enqueue(session, "port", port_id, pod_id, route.project_id)
 
         self._reach.database.retried(work)

@@ -172,43 +172,6 @@ def qos_policy_body(central: Resource) -> dict[str, Any]:
     return _body("qos/policy", central)
 
 
-class QosRuleChanges(NamedTuple):
-    """What makes a policy's rules agree. A kind is ``bandwidth_limit``, say."""
-
-    surplus: list[tuple[str, str]]
-    """The kind and id of each rule that is too much."""
-    changed: list[tuple[str, str, dict[str, Any]]]
-    """The kind, id and new values of each rule that differs."""
-    missing: list[tuple[str, dict[str, Any]]]
-    """The kind and values of each rule that lacks."""
-
-
-def qos_rule_changes(
-    wanted: Iterable[Resource], present: Iterable[Resource]
-) -> QosRuleChanges:
-    """Compare the rules of a policy: there is one of each kind and direction."""
-    shall_be = {_qos_key(rule): _qos_values(rule) for rule in wanted}
-    there = {_qos_key(rule): rule for rule in present}
-    return QosRuleChanges(
-        [(key[0], rule["id"]) for key, rule in there.items() if key not in shall_be],
-        [
-            (key[0], there[key]["id"], values)
-            for key, values in shall_be.items()
-            if key in there and _qos_values(there[key]) != values
-        ],
-        [(key[0], values) for key, values in shall_be.items() if key not in there],
-    )
-
-
-def _qos_key(rule: Resource) -> tuple[str, str | None]:
-    return rule["type"], rule.get("direction")
-
-
-def _qos_values(rule: Resource) -> dict[str, Any]:
-    unlike = {"id", "type", "qos_policy_id"}
-    return {name: value for name, value in rule.items() if name not in unlike}
-
-
 def at_birth(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a create says of a body: what nobody chose is left out."""
     return {

@@ -3,7 +3,8 @@
 """Wishes that follow from a change in the central region: one for each replica."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from tricircle.db.engine import Database
 from tricircle.db.errors import DatabaseUnavailable
 from tricircle.jobs.nudge import Nudger
 from tricircle.jobs.queue import enqueue
+from tricircle.network import members
 from tricircle.pods import routing
 
 LOG = logging.getLogger(__name__)
@@ -31,17 +33,30 @@ class Wishes:
         """
 
         def work(session: Session) -> int:
-            # In one order, or two who enqueue the same would wait for each other.
-            routes = sorted(
-                routing.find_many(session, kind, resource_ids),
-                key=lambda route: (route.resource_id, route.pod_id),
-            )
-            for route in routes:
-                resource_id, project_id = str(route.resource_id), route.project_id
-                enqueue(session, kind, resource_id, route.pod_id, project_id)
-            return len(routes)
+            return _wish(session, kind, resource_ids)
 
         self._queue(kind, ", ".join(resource_ids), work)
+
+    def port_changed(self, port: Mapping[str, Any]) -> None:
+        """Have the replica of a port made to agree, and other pods admit it as it is.
+
+        ``port`` is as Neutron shows it.
+        """
+
+        def work(session: Session) -> int:
+            members.follow(session, port)
+            return _wish(session, "port", [port["id"]])
+
+        self._queue("port", port["id"], work)
+
+    def port_gone(self, port_id: str) -> None:
+        """Have the replica of a port removed, and other pods admit it no more."""
+
+        def work(session: Session) -> int:
+            members.leave(session, port_id)
+            return _wish(session, "port", [port_id])
+
+        self._queue("port", port_id, work)
 
     def wanted(self, kind: str, resource_id: str, project_id: str) -> None:
         """Have it found out what of a resource shall be in which pods, and done."""
@@ -68,3 +83,15 @@ class Wishes:
             return
         if wanted:
             self._nudger.nudge()
+
+
+def _wish(session: Session, kind: str, resource_ids: Collection[str]) -> int:
+    # In one order, or two who enqueue the same would wait for each other.
+    routes = sorted(
+        routing.find_many(session, kind, resource_ids),
+        key=lambda route: (route.resource_id, route.pod_id),
+    )
+    for route in routes:
+        resource_id, project_id = str(route.resource_id), route.project_id
+        enqueue(session, kind, resource_id, route.pod_id, project_id)
+    return len(routes)

@@ -14,6 +14,7 @@ from tests.functional.network.process import Neutron, running
 from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.db.models import Job, Pod
+from tricircle.network import members
 from tricircle.pods import registry, routing
 
 Wished = Callable[[], list[tuple[str, str]]]
@@ -214,6 +215,34 @@ def test_a_group_that_goes_takes_what_names_it_along(
     realised(database, "security_group_members", group, pods)
     neutron.delete("security_group", group["id"])
     assert wished() == sorted(("security_group_members", pod.id) for pod in pods)
+
+
+def test_other_pods_admit_a_port_as_it_is(
+    database: Database,
+    neutron: Neutron,
+    network: Any,
+    subnet: Any,
+    pods: list[Pod],
+    wished: Wished,
+) -> None:
+    made = neutron.create("security_group", name="web")
+    group = made["id"]
+    port = neutron.create("port", network_id=network["id"], security_groups=[group])
+    realised(database, "port", port, pods[:1])
+    realised(database, "security_group_members", made, pods)
+    both = [("port", pods[0].id), ("security_group_members", pods[1].id)]
+    pair = {"ip_address": "10.0.0.88"}
+    neutron.update("port", port["id"], allowed_address_pairs=[pair])
+    assert wished() == both
+    with database.read() as session:
+        found = members.elsewhere(session, group, pods[1].id)
+    assert {"10.0.0.88/32"} < found.addresses
+    neutron.update("port", port["id"], name="other")
+    assert wished() == both[:1]
+    neutron.delete("port", port["id"])
+    assert wished() == both
+    with database.read() as session:
+        assert not members.elsewhere(session, group, pods[1].id).addresses
 
 
 def test_an_address_group_follows(

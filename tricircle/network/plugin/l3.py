@@ -186,8 +186,6 @@ class TricircleL3Plugin(
         if (resource, event) != (resources.ROUTER, events.AFTER_CREATE):
             project_id = payload.states[0]["project_id"] if payload.states else ""
             self._router_changed(payload.resource_id, project_id)
-        if (resource, event) == (resources.ROUTER_INTERFACE, events.AFTER_DELETE):
-            self._wishes.changed("router_interface", payload.metadata["port"]["id"])
 
     def _hear_floating_ip(
         self, resource: str, event: str, trigger: Any, payload: events.DBEventPayload

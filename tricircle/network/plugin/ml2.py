@@ -109,12 +109,14 @@ class TricircleMechanismDriver(api.MechanismDriver):
         self._wishes.changed("subnet", context.current["id"])
 
     def update_port_postcommit(self, context: api.PortContext) -> None:
-        """Have the replica follow."""
-        self._updated("port", context)
+        """Have the replica follow, and other pods admit the port as it is."""
+        original = context.original or {}
+        if translate.concerns_replicas("port", original, context.current):
+            self._wishes.port_changed(context.current)
 
     def delete_port_postcommit(self, context: api.PortContext) -> None:
-        """Have the replica removed."""
-        self._wishes.changed("port", context.current["id"])
+        """Have the replica removed, and other pods admit the port no more."""
+        self._wishes.port_gone(context.current["id"])
 
     def bind_port(self, context: api.PortContext) -> None:
         """Bind a port of which a pod reported that it did, with the status there."""

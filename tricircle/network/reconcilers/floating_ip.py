@@ -115,14 +115,23 @@ class FloatingIpReconciler(Reconciler):
                 neutron.create(kind, body)
         return central
 
+    def delete(self, neutron: NetworkClient, replica_id: str) -> None:
+        """Delete the replica, and first its port forwardings: Neutron wants that."""
+        for replica in neutron.find(self.kind, id=replica_id):
+            self._clear(neutron, replica)
+        super().delete(neutron, replica_id)
+
     def _update(
         self, neutron: NetworkClient, body: Mapping[str, Any], replica: Resource
     ) -> None:
         if body["port_id"] is not None:
             # It leads to a port as a whole, or forwards ports of it: never both.
-            for one in self._forwardings(neutron, replica):
-                neutron.delete(_forwarding_kind(replica), one["id"])
+            self._clear(neutron, replica)
         super()._update(neutron, body, replica)
+
+    def _clear(self, neutron: NetworkClient, replica: Resource) -> None:
+        for one in self._forwardings(neutron, replica):
+            neutron.delete(_forwarding_kind(replica), one["id"])
 
     def _forwardings(self, neutron: NetworkClient, owner: Resource) -> list[Resource]:
         if not owner.get("port_forwardings"):

@@ -150,11 +150,16 @@ class PortStatusHandler(ReconcilerHandler):
     def reconcile(self, job: Job, lease: Lease, context: Context) -> None:
         """Have jobs look after the ports that changed in the job's pod."""
         reach = self._reach(context, lease.check)
+        interval: float = context.conf[GROUP].status_interval
         begun = time.monotonic()
-        with outcomes():
-            port_status.look(reach, reach.pod(str(job.pod_id)))
-            took = time.monotonic() - begun
-            raise Again(context.conf[GROUP].status_interval + _REST * took)
+        try:
+            with outcomes():
+                port_status.look(reach, reach.pod(str(job.pod_id)))
+                took = time.monotonic() - begun
+                raise Again(interval + _REST * took)
+        except Retry as retry:
+            # A pod that is back has much to tell: no longer wait than usual.
+            raise Retry(str(retry), after=interval) from retry
 
     def audit(self, context: Context) -> Iterable[Wish]:
         """Yield each pod: there may be a new one."""

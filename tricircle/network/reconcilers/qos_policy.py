@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tricircle.db.models import Pod
-from tricircle.network import translate
+from tricircle.network import qos_rules, translate
 from tricircle.network.errors import CentralGone
 from tricircle.network.intents import Hold
 from tricircle.network.reconcilers.base import Reconciler
@@ -51,7 +51,7 @@ class QosPolicyReconciler(Reconciler):
     ) -> Resource:
         """Bring the rules in line; those of which only a number changed stay."""
         place = f"qos/policies/{replica['id']}"
-        changes = translate.qos_rule_changes(central["rules"], replica["rules"])
+        changes = qos_rules.changes(central["rules"], replica["rules"])
         for kind, rule_id in changes.surplus:
             neutron.delete(f"{place}/{kind}_rule", rule_id)
         for kind, rule_id, values in changes.changed:

@@ -23,6 +23,7 @@ from tricircle.regions.network import Resource
 
 #: The routes' type: the resource is the router, the pod is the central region.
 KIND = "bridge_network"
+_SUBNETS = "subnets"
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,11 @@ class Bridges:
     def ensure(self, router: Resource) -> Bridge:
         """Return a router's bridge network, made if there is none. Exhausted."""
         network = self._network(router["id"]) or self._make(router)
-        self._record(router, network["id"])
         bridge = self._with_subnets(network["id"])
         if len(bridge.subnets) < len(self._ranges.cidrs):
             self._make_subnets(network, bridge)
             bridge = self._with_subnets(network["id"])
+        self._record(router, bridge)
         return bridge
 
     def seat(self, bridge: Bridge, router_id: str, pod: Pod) -> Mapping[int, str]:
@@ -75,20 +76,19 @@ class Bridges:
 
     def remove(self, router_id: str) -> None:
         """Remove a router's bridge network, which no pod is on any more."""
+        region = self._region()
         network = self._network(router_id)
         if network is not None:
             self._reach.central.delete("network", network["id"])
-        region = self._region()
 
         def work(session: Session) -> None:
-            if network is not None:
-                for kind, gone in (
-                    *(("subnet", one) for one in network["subnets"]),
-                    ("network", network["id"]),
-                ):
-                    for route in routing.find(session, kind, gone):
-                        enqueue(session, kind, gone, route.pod_id, route.project_id)
-            routing.forget(session, KIND, router_id, region.id)
+            for known in routing.find(session, KIND, router_id, region.id):
+                gone = [("subnet", one) for one in known.details.get(_SUBNETS, ())]
+                gone.append(("network", str(known.pod_resource_id)))
+                for kind, one in gone:
+                    for route in routing.find(session, kind, one):
+                        enqueue(session, kind, one, route.pod_id, route.project_id)
+                session.delete(known)
 
         self._reach.database.retried(work)
 
@@ -129,13 +129,13 @@ class Bridges:
             if body["ip_version"] not in bridge.subnets:
                 self._reach.central.create("subnet", body)
 
-    def _record(self, router: Resource, network_id: str) -> None:
+    def _record(self, router: Resource, bridge: Bridge) -> None:
         """Let those who realise the network know what it is."""
         region = self._region()
 
         def work(session: Session) -> None:
             found = routing.find(session, KIND, router["id"], region.id)
-            if [route.pod_resource_id for route in found] == [network_id]:
+            if [route.pod_resource_id for route in found] == [bridge.network_id]:
                 return
             routing.learn(
                 session,
@@ -143,7 +143,8 @@ class Bridges:
                 resource_id=router["id"],
                 pod_id=region.id,
                 project_id=router["project_id"],
-                pod_resource_id=network_id,
+                pod_resource_id=bridge.network_id,
+                details={_SUBNETS: sorted(bridge.subnets.values())},
             )
 
         self._reach.database.retried(work)

@@ -18,7 +18,7 @@ from tricircle.network.reconcilers.router import RouterReconciler
 from tricircle.network.reconcilers.router_in_pod import RouterInPod
 from tricircle.network.reconcilers.router_planner import RouterPlanner
 from tricircle.network.reconcilers.router_seats import KIND as SEAT
-from tricircle.network.reconcilers.router_seats import addresses
+from tricircle.network.reconcilers.router_seats import addresses, router_of
 from tricircle.network.reconcilers.router_view import INTERFACE_OWNER
 from tricircle.pods import routing
 from tricircle.regions.network import Resource
@@ -34,15 +34,16 @@ class RouterHandler(ReconcilerHandler):
         reach = self._reach(context, lease.check)
         with outcomes():
             if job.pod_id is None:
-                RouterPlanner(reach).reconcile(job.resource_id)
+                RouterPlanner(reach).reconcile(job.resource_id, job.project_id)
             else:
                 pod = reach.pod(job.pod_id)
-                RouterInPod(reach).reconcile(job.resource_id, pod)
+                RouterInPod(reach).reconcile(job.resource_id, pod, job.project_id)
 
     def audit(self, context: Context) -> Iterable[Wish]:
-        """Yield the routers that changed, are no more, or lack a place.
+        """Yield the routers that changed, are no more, lack a place, or have too many.
 
         A router lacks a place where a subnet of it is, and its interface has no seat.
+        A seat is too many if its port is no interface any more.
         """
         yield from super().audit(context)
         reach = self._reach(context, lambda: None)
@@ -56,39 +57,13 @@ class RouterHandler(ReconcilerHandler):
                 if _lacks_seat(reach, port):
                     project_id = port["project_id"]
                     yield Wish("router", port["device_id"], None, project_id)
-
-
-class InterfaceHandler(ReconcilerHandler):
-    """The kind ``router_interface``: the address of a router's port in a pod.
-
-    The router's own jobs take and give back addresses; this is for those that were
-    taken for an interface that was gone before its router came to the pod.
-    """
-
-    reconciler = RouterReconciler
-
-    def reconcile(self, job: Job, lease: Lease, context: Context) -> None:
-        """Give an address back if its port is no interface any more."""
-        reach = self._reach(context, lease.check)
-        with outcomes():
-            pod = reach.pod(str(job.pod_id))
-            RouterInPod(reach).forget(job.resource_id, pod)
-
-    def audit(self, context: Context) -> Iterable[Wish]:
-        """Yield the addresses of ports that are no interfaces any more."""
-        reach = self._reach(context, lambda: None)
-        with outcomes():
-            ports = reach.central.find(
-                "port", device_owner=INTERFACE_OWNER, fields=["id"]
-            )
             there = {port["id"] for port in ports}
             seats: list[Route] = reach.database.retried_read(
                 lambda session: routing.routes(session, resource_type=SEAT)
             )
             for seat in seats:
                 if seat.resource_id not in there:
-                    port_id, project_id = str(seat.resource_id), seat.project_id
-                    yield Wish(SEAT, port_id, seat.pod_id, project_id)
+                    yield Wish("router", router_of(seat), None, seat.project_id)
 
 
 class FloatingIpHandler(ReconcilerHandler):

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """A router in one pod: made as the plan says, or removed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,14 +24,10 @@ from tricircle.network.reconcilers.router_bridge import Bridges
 from tricircle.network.reconcilers.router_plan import EastWest, Gateway, Replica
 from tricircle.network.reconcilers.router_planner import Plan, RouterPlanner
 from tricircle.network.reconcilers.router_replica import Joint, PodRouter, Shape
-from tricircle.network.reconcilers.router_seats import InterfaceSeats, router_of
-from tricircle.network.reconcilers.router_view import INTERFACE_OWNER
+from tricircle.network.reconcilers.router_seats import InterfaceSeats
 from tricircle.network.reconcilers.subnet import SubnetReconciler
 from tricircle.pods import routing
 from tricircle.regions.network import Resource
-
-#: The detail of a router's route: the central ports of which the pod has interfaces.
-_PORTS = "ports"
 
 
 class RouterInPod:
@@ -47,7 +43,7 @@ class RouterInPod:
         self._seats = InterfaceSeats(reach)
         self._bridges = Bridges(reach)
 
-    def reconcile(self, router_id: str, pod: Pod) -> None:
+    def reconcile(self, router_id: str, pod: Pod, project_id: str) -> None:
         """Make the router in a pod agree. RealiseError, RegionsError.
 
         Busy if the router is not planned yet: then a job does that, and asks again.
@@ -55,7 +51,7 @@ class RouterInPod:
         try:
             router = self._routers.central(router_id)
         except CentralGone:
-            self._remove(router_id, pod)
+            self._remove(router_id, pod, project_id)
             return
         plan = self._planner.plan(router)
         try:
@@ -66,42 +62,19 @@ class RouterInPod:
                 f"router {router_id} is not planned for {pod.name} yet"
             ) from None
         if replica is None:
-            self._remove(router_id, pod)
+            self._remove(router_id, pod, router["project_id"])
             return
         self._agree(plan, replica, pod)
-
-    def forget(self, port_id: str, pod: Pod) -> None:
-        """Give back what a port had in a pod as a router's interface, if it is none.
-
-        What the pod's router has of it goes first, which is up to the router's job.
-        """
-        seat = self._seats.route(port_id, pod)
-        if seat is None or self._is_interface(port_id):
-            return
-        router = router_of(seat)
-        route = self._routers.route(router, pod)
-        if route is not None and port_id in route.details.get(_PORTS, []):
-            self._plan_again(router, seat.project_id)
-        else:
-            self._give_back([port_id], pod)
-
-    def _is_interface(self, port_id: str) -> bool:
-        found = self._reach.central.find("port", id=port_id)
-        return any(port["device_owner"] == INTERFACE_OWNER for port in found)
 
     def _agree(self, plan: Plan, replica: Replica, pod: Pod) -> None:
         router = plan.reading.router
         route = self._made(self._routers, router["id"], router, pod)
-        # What the pod may get is on record before it gets it.
-        former: list[str] = route.details.get(_PORTS, [])
-        self._remember(route, {*former, *replica.interfaces})
         self._pod_router(router, route, pod).agree(self._shape(plan, replica, pod))
         if replica.east_west is None:
-            self._remove_east_west(router["id"], router["project_id"], pod)
+            self._remove_east_west(router["id"], pod)
         else:
             self._join(plan, replica.east_west, pod)
-        self._give_back({*former} - replica.interfaces.keys(), pod)
-        self._remember(route, replica.interfaces)
+        self._give_back(router["id"], router["project_id"], pod, replica.interfaces)
 
     def _made(
         self, reconciler: Reconciler, central_id: str, router: Resource, pod: Pod
@@ -203,35 +176,38 @@ class RouterInPod:
         info = self._gateway(gateway, plan, pod)
         return Shape(tuple(joints), info, east_west.routes)
 
-    def _remove(self, router_id: str, pod: Pod) -> None:
+    def _remove(self, router_id: str, pod: Pod, project_id: str) -> None:
+        self._remove_east_west(router_id, pod)
         route = self._routers.route(router_id, pod)
-        project_id = route.project_id if route else ""
-        self._routers.remove(router_id, pod)
-        self._remove_east_west(router_id, project_id, pod)
         if route is not None:
-            self._give_back(route.details.get(_PORTS, []), pod)
+            self._routers.remove(router_id, pod)
+        self._give_back(router_id, project_id, pod)
         # The last one takes what is the router's in the central region along.
         self._plan_again(router_id, project_id)
 
-    def _remove_east_west(self, router_id: str, project_id: str, pod: Pod) -> None:
+    def _remove_east_west(self, router_id: str, pod: Pod) -> None:
         self._east_west.remove(east_west_id(router_id), pod)
-        if self._planner.give_back(router_id, pod):
-            # The last one takes the bridge network along.
-            self._plan_again(router_id, project_id)
+        self._planner.give_back(router_id, pod)
 
-    def _give_back(self, port_ids: Iterable[str], pod: Pod) -> None:
-        """Give back addresses; what had them as its gateway gets the central one."""
-        subnets: set[str] = set()
-        for port_id in sorted(port_ids):
-            subnets |= set(self._seats.give_back(port_id, pod))
+    def _give_back(
+        self, router_id: str, project_id: str, pod: Pod, kept: Collection[str] = ()
+    ) -> None:
+        """Give back the addresses that nothing has any more, but those of ``kept``.
 
+        Subnets that had one as their gateway get the central one.
+        """
+        for seat in self._seats.of_router(router_id, project_id, pod.id):
+            port_id = str(seat.resource_id)
+            if port_id not in kept:
+                self._wish_subnets(self._seats.give_back(port_id, pod), pod)
+
+    def _wish_subnets(self, subnets: Collection[str], pod: Pod) -> None:
         def work(session: Session) -> None:
             for route in routing.find_many(session, "subnet", subnets, pod.id):
                 subnet_id = str(route.resource_id)
                 enqueue(session, "subnet", subnet_id, pod.id, route.project_id)
 
-        if subnets:
-            self._reach.database.retried(work)
+        self._reach.database.retried(work)
 
     def _pod_router(self, central: Resource, route: Route, pod: Pod) -> PodRouter:
         return PodRouter(
@@ -240,14 +216,6 @@ class RouterInPod:
             interface_mark(central["id"]),
             central["project_id"],
         )
-
-    def _remember(self, route: Route, ports: Iterable[str]) -> None:
-        details = {_PORTS: sorted(ports)}
-
-        def work(session: Session) -> None:
-            routing.update(session, route.id, details=details)
-
-        self._reach.database.retried(work)
 
     def _plan_again(self, router_id: str, project_id: str) -> None:
         self._reach.database.retried(

@@ -84,7 +84,7 @@ class RouterPlanner:
             ),
         )
 
-    def reconcile(self, router_id: str) -> None:
+    def reconcile(self, router_id: str, project_id: str) -> None:
         """Reserve what the plan needs, and have the pods do it.
 
         Exhausted; NotReachable if the way out can't be had where the router is.
@@ -92,29 +92,32 @@ class RouterPlanner:
         try:
             router = RouterReconciler(self._reach).central(router_id)
         except CentralGone:
-            self._wind_up(router_id)
+            self._wind_up(router_id, project_id)
             return
         plan = self.plan(router)
         self._seat_interfaces(plan)
         self._seat_east_west(router, plan)
-        there = {route.pod_id for route in self._routes(router_id)}
+        there = self._pods(router_id, router["project_id"])
         self._wish(router, there | plan.layout.pods)
         if not plan.layout.transits:
             self._remove_bridge(router_id)
         _check_way_out(plan)
 
-    def give_back(self, router_id: str, pod: Pod) -> bool:
+    def give_back(self, router_id: str, pod: Pod) -> None:
         """Give back what a pod's east-west router had, now that it is gone.
 
-        Return whether it had anything.
+        Then the router is planned again: the last one takes the bridge network along.
         """
-        if pod.id not in self._seats(router_id):
-            return False
+        seat = self._seat(router_id, pod)
+        if seat is None:
+            return
         self._reservations.give_back(holder(router_id, pod))
-        self._reach.database.retried(
-            lambda session: routing.forget(session, KIND, router_id, pod.id)
-        )
-        return True
+
+        def work(session: Session) -> None:
+            routing.forget(session, KIND, router_id, pod.id)
+            enqueue(session, RouterReconciler.kind, router_id, None, seat.project_id)
+
+        self._reach.database.retried(work)
 
     def _seat_interfaces(self, plan: Plan) -> None:
         pods, ports = plan.reading.pods, plan.reading.ports
@@ -173,6 +176,12 @@ class RouterPlanner:
         )
         return {route.pod_id: route.details for route in routes}
 
+    def _seat(self, router_id: str, pod: Pod) -> Route | None:
+        found = self._reach.database.retried_read(
+            lambda session: routing.find(session, KIND, router_id, pod.id)
+        )
+        return found[0] if found else None
+
     def _routes(self, router_id: str) -> list[Route]:
         """Return where the router is, or has been begun."""
         ids = {router_id, east_west_id(router_id)}
@@ -194,11 +203,15 @@ class RouterPlanner:
 
         self._reach.database.retried(work)
 
-    def _wind_up(self, router_id: str) -> None:
-        routes = self._routes(router_id)
-        if routes:
-            owner = {"id": router_id, "project_id": routes[0].project_id}
-            self._wish(owner, {route.pod_id for route in routes})
+    def _pods(self, router_id: str, project_id: str) -> set[str]:
+        """Return the pods that have anything of a router, if only an address."""
+        seats = self._interfaces.of_router(router_id, project_id)
+        return {route.pod_id for route in (*self._routes(router_id), *seats)}
+
+    def _wind_up(self, router_id: str, project_id: str) -> None:
+        pods = self._pods(router_id, project_id)
+        if pods:
+            self._wish({"id": router_id, "project_id": project_id}, pods)
         else:
             self._bridges.remove(router_id)
 

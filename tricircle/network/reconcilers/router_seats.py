@@ -87,6 +87,17 @@ class InterfaceSeats:
             for route in routes
         }
 
+    def of_router(
+        self, router_id: str, project_id: str, pod_id: str | None = None
+    ) -> list[Route]:
+        """Return the seats of a router, also those of interfaces that are gone."""
+        found = self._reach.database.retried_read(
+            lambda session: routing.routes(
+                session, project_id=project_id, resource_type=KIND, pod_id=pod_id
+            )
+        )
+        return [seat for seat in found if seat.details[_ROUTER] == router_id]
+
     def mac_addresses(self, port_ids: Iterable[str], pod: Pod) -> Mapping[str, str]:
         """Return the MAC addresses in a pod, by port."""
         wanted = [*port_ids]

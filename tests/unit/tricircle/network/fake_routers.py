@@ -33,12 +33,17 @@ class RouterNeutron(Neutron):
     def find(self, kind: str, **filters: str | Sequence[str]) -> list[Resource]:
         """As ``NetworkClient`` says."""
         wanted = dict(part.split("=") for part in filters.pop("fixed_ips", ()))
-        return [
-            one
-            for one in super().find(kind, **filters)
-            if not wanted
-            or any(wanted.items() <= address.items() for address in one["fixed_ips"])
-        ]
+        external = filters.pop("router:external", None)
+        found = super().find(kind, **filters)
+        if external is not None:
+            found = [
+                one
+                for one in found
+                if str(bool(one.get("router:external"))) == external
+            ]
+        if wanted:
+            found = [one for one in found if _has(one, wanted)]
+        return found
 
     def update(
         self,
@@ -192,3 +197,7 @@ class RouterNeutrons(Neutrons):
         """Return the Neutron of a region."""
         made = RouterNeutron(region, self.accidents)
         return self._regions.setdefault(region, made)
+
+
+def _has(port: Resource, address: Mapping[str, str]) -> bool:
+    return any(address.items() <= ip.items() for ip in port["fixed_ips"])

@@ -96,8 +96,9 @@ def test_a_member_that_goes_is_admitted_no_more(
     assert admitted(world, group) == set()
 
 
+@pytest.mark.parametrize("how", ["deleted", "released", "left"])
 def test_a_member_is_admitted_no_more_though_its_pod_is_down(
-    world: World, subnet: Resource, group: Resource
+    world: World, subnet: Resource, group: Resource, how: str
 ) -> None:
     boot(world, subnet, [group])
     there = boot(world, subnet, [group], pod=1)
@@ -106,9 +107,34 @@ def test_a_member_is_admitted_no_more_though_its_pod_is_down(
     def unreachable(*_: Any, **__: Any) -> Any:
         raise Unreachable("no answer")
 
-    down.delete = unreachable  # type: ignore[method-assign]
-    world.delete("port", there["id"])
-    assert world.work()  # the port can't be removed
+    for call in ("find", "get", "update", "delete"):
+        setattr(down, call, unreachable)
+    match how:
+        case "deleted":
+            world.delete("port", there["id"])
+        case "released":
+            world.realiser.release_port(there["id"], world.pods[1].id)
+        case "left":
+            world.update("port", there["id"], security_groups=[])
+    assert world.work()  # nothing can be done about the port
+    assert admitted(world, group) == set()
+
+
+def test_what_no_driver_told_is_followed_too(
+    world: World, subnet: Resource, group: Resource
+) -> None:
+    boot(world, subnet, [group])
+    there = boot(world, subnet, [group], pod=1)
+    world.central.update("port", there["id"], {"security_groups": []})
+    world.audit()
+    assert not world.work()
+    assert admitted(world, group) == set()
+    world.central.update("port", there["id"], {"security_groups": [group["id"]]})
+    world.audit()
+    assert not world.work()
+    world.central.delete("port", there["id"])
+    world.audit()
+    assert not world.work()
     assert admitted(world, group) == set()
 
 

@@ -111,5 +111,6 @@ def test_a_pod_that_is_away_is_tried_again(
     monkeypatch.setattr(world.there, "find", away)
     handler = PortStatusHandler(lambda conf: world.neutrons)
     job = Job(kind=port_status.KIND, resource_id=world.pod.id, pod_id=world.pod.id)
-    with pytest.raises(Retry):
+    with pytest.raises(Retry) as retry:
         handler.reconcile(job, cast("Lease", world.lease), world.context())
+    assert retry.value.after == 30

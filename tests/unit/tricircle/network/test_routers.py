@@ -67,6 +67,7 @@ class Scene:
                 "project_id": PROJECT,
                 "device_id": self.router["id"],
                 "device_owner": INTERFACE,
+                "created_at": f"2026-01-01T00:00:0{len(self.interfaces)}Z",
             },
         )
         self.interfaces.append(port)
@@ -181,6 +182,10 @@ def left(world: World) -> list[Any]:
     ]
 
 
+def kinds(world: World) -> list[str]:
+    return [route.resource_type for route in world.routes()]
+
+
 def test_a_router_comes_with_its_subnets_and_goes(world: World, scene: Scene) -> None:
     full(scene)
     assert not world.work()
@@ -193,7 +198,7 @@ def test_a_router_comes_with_its_subnets_and_goes(world: World, scene: Scene) ->
     scene.drop()
     assert not world.work()
     assert not left(world)
-    assert not world.routes()
+    assert not kinds(world)
 
 
 def test_a_second_run_changes_nothing(world: World, scene: Scene) -> None:
@@ -230,11 +235,11 @@ def test_it_comes_out_the_same_wherever_it_stopped(
     one, two = world.pods
     expected = (
         [
-            ("east-west of r", 1, ["0.0.0.0/0", "10.0.2.0/24"]),
+            ("east-west of r", 2, ["0.0.0.0/0", "10.0.2.0/24"]),
             ("r", 1, []),
         ],
         [
-            ("east-west of r", 1, ["10.0.1.0/24"]),
+            ("east-west of r", 2, ["10.0.1.0/24"]),
             ("r", 0, ["0.0.0.0/0", "10.0.1.0/24"]),
         ],
     )
@@ -247,7 +252,7 @@ def test_it_comes_out_the_same_wherever_it_stopped(
     scene.drop()
     assert not world.work(60)
     assert not left(world)
-    assert not world.routes()
+    assert not kinds(world)
 
 
 def test_many_who_ask_get_one_seat_for_each_pod(world: World, scene: Scene) -> None:
@@ -273,7 +278,7 @@ def test_a_range_that_is_used_up_is_told(world: World, scene: Scene) -> None:
     full(scene)
     small = replace(world.reach, ranges=Ranges(first_vlan=1000, last_vlan=1001))
     with pytest.raises(Exhausted, match=r"VLANs 1000 to 1001 of dcivlan .* widen"):
-        RouterPlanner(small).reconcile(scene.router["id"])
+        RouterPlanner(small).reconcile(scene.router["id"], PROJECT)
 
 
 def test_a_network_that_is_local_to_a_pod_has_no_way_out_elsewhere(
@@ -284,9 +289,7 @@ def test_a_network_that_is_local_to_a_pod_has_no_way_out_elsewhere(
     )
     scene.subnet(1, world.pods[1], **{"provider:network_type": "geneve"})
     said = world.work()
-    assert not said
-    with pytest.raises(Exception, match="has its gateway in Pod1"):
-        RouterPlanner(world.reach).reconcile(scene.router["id"])
+    assert [text for text in said if "has its gateway in Pod1" in text]
 
 
 def test_what_the_pods_operator_made_is_used_and_left_there(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tricircle.network import members, report, translate
+from tricircle.network import members, qos_rules, report, translate
 from tricircle.network.interconnect import kinds
 from tricircle.network.translate import Rule
 
@@ -22,7 +22,7 @@ def rule_changes(wanted: list[Any], present: list[Any]) -> dict[str, Any]:
 
 
 def qos_rule_changes(wanted: list[Any], present: list[Any]) -> dict[str, Any]:
-    changes = translate.qos_rule_changes(wanted, present)
+    changes = qos_rules.changes(wanted, present)
     return {name: [*map(list, rules)] for name, rules in changes._asdict().items()}
 
 

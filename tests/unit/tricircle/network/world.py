@@ -44,7 +44,6 @@ _HANDLERS = {
     "security_group_members": handlers.MembersHandler,
     "qos_policy": handlers.QosPolicyHandler,
     "router": router_handlers.RouterHandler,
-    "router_interface": router_handlers.InterfaceHandler,
     "floatingip": router_handlers.FloatingIpHandler,
 }
 
@@ -106,12 +105,18 @@ class World:
     def delete(self, kind: str, resource_id: str) -> None:
         """Delete a central resource, as Neutron and our driver do."""
         self.central.delete(kind, resource_id)
-        Wishes(self.database, Silence()).changed(kind, resource_id)
+        if kind == "port":
+            Wishes(self.database, Silence()).port_gone(resource_id)
+        else:
+            self.tell(kind, resource_id)
 
     def update(self, kind: str, resource_id: str, **changes: Any) -> None:
         """Change a central resource, as Neutron and our driver do."""
-        self.central.update(kind, resource_id, changes)
-        Wishes(self.database, Silence()).changed(kind, resource_id)
+        changed = self.central.update(kind, resource_id, changes)
+        if kind == "port":
+            Wishes(self.database, Silence()).port_changed(changed)
+        else:
+            self.tell(kind, resource_id)
 
     def want(self, kind: str, resource_id: str) -> None:
         """Do what our L3 plugin does when it hears of a change."""
@@ -148,6 +153,7 @@ class World:
 
     def _run(self, kind: str, resource_id: str, pod_id: str) -> str:
         job = Job(kind=kind, resource_id=resource_id, pod_id=pod_id or None)
+        job.project_id = PROJECT
         handler = _HANDLERS[kind](lambda conf: self.neutrons)
         try:
             handler.reconcile(job, cast("Lease", _Lease()), self.context())
