@@ -82,8 +82,9 @@ integration: lab ## run the tests that need the lab, and start it
 	@tools/debian-packages curl
 	$(BIN)/pytest tests/integration
 
-# Functional tests borrow OpenStack's software from the lab: it is installed first.
-test: lint types docs unit lab functional integration demo ## run every check and test
+# Functional tests borrow OpenStack's software from the lab: it is installed first. The
+# demonstration is one of the integration tests.
+test: lint types docs unit lab functional integration ## run every check and test
 
 lock: bootstrap ## pin the dependencies anew: UPGRADE=1 takes the newest
 	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --group tools -o requirements/tools.lock

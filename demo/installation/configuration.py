@@ -39,10 +39,12 @@ def tricircle(site: Site) -> Ini:
             "bind_host": ADDRESS,
             "compute_port": COMPUTE_PORT,
             "volume_port": VOLUME_PORT,
+            "write_timeout": 60,
         },
         "network": {"bridge_vlans": "2000:2099"},
         # Rarer in production, where a comparison of all there is takes its time.
         "jobs": {"audit_interval": 60},
+        "placed": {"settle_time": 90, "audit_interval": 15, "compare_interval": 60},
     }
 
 
