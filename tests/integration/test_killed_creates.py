@@ -23,24 +23,28 @@ from tests.integration.waiting import wait_for
 
 _GATEWAY = f"{TOPOLOGY.central.slug}-tricircle-gateway"
 _ROUNDS = 20
-#: A create takes about so long, of which a pod has the last third.
-_SECONDS = 4.0
 #: Until no gateway can be at work on a create, and a worker has looked.
 _SETTLED_SECONDS = 600
+#: The status of a create of which the user does not know what came of it.
+_NONE = 0
 _ZONES = [zone_of(pod) for pod in TOPOLOGY.pods]
 
 
 @pytest.mark.timeout(1800)
 def test_nothing_is_orphaned_or_lost(cloud: Cloud) -> None:
     network = cloud.make_network("killed", "10.74.0.0/24")
-    ports = [_bring_port(cloud, network, number) for number in range(0, _ROUNDS, 4)]
+    ports = [_bring_port(cloud, network, number) for number in range(0, _ROUNDS + 1, 4)]
     cloud.stack.callback(heal)
     seed = random.randrange(1 << 32)  # noqa: S311 (no secret)
     print(f"killing after delays by seed {seed}")
     delays = random.Random(seed)  # noqa: S311
-    for number in range(_ROUNDS):
+    begun = time.monotonic()
+    answers = _round(cloud, network, 0, ports[0], None)
+    seconds = time.monotonic() - begun
+    for number in range(1, _ROUNDS + 1):
         brought = ports[number // 4] if number % 4 == 0 else None
-        _round(cloud, network, number, brought, delays.uniform(0, _SECONDS))
+        answers += _round(cloud, network, number, brought, delays.uniform(0, seconds))
+    assert answers.keys() == {_NONE, 202}, answers
     wait_for(
         lambda: not cloud.routings("server", state="pending"),
         "creates that were broken off to be settled",
@@ -48,7 +52,7 @@ def test_nothing_is_orphaned_or_lost(cloud: Cloud) -> None:
     )
     there = _servers_in_pods(cloud)
     cloud.stack.callback(cloud.delete_servers, list(there))
-    print(f"{len(there)} servers came to be: {Counter(there.values())}")
+    print(f"of {answers} came {Counter(there.values())}")
     _check_servers(cloud, there)
     _check_ports(cloud, network, there, ports)
 
@@ -69,15 +73,18 @@ def _bring_port(cloud: Cloud, network: Any, number: int) -> str:
 
 
 def _round(
-    cloud: Cloud, network: Any, number: int, port: str | None, delay: float
-) -> None:
-    """Ask for servers in each zone, and kill the gateway after a while."""
+    cloud: Cloud, network: Any, number: int, port: str | None, delay: float | None
+) -> Counter[int]:
+    """Ask for servers in each zone, and kill the gateway after ``delay``, if given.
+
+    Return how often which status came.
+    """
     wanted = [(zone, {"uuid": network.id}) for zone in _ZONES]
     if port is not None:
         wanted.append((_ZONES[number % len(_ZONES)], {"port": port}))
     begun = threading.Barrier(len(wanted) + 1)
 
-    def create(zone: str, interface: dict[str, str]) -> None:
+    def create(zone: str, interface: dict[str, str]) -> int:
         user = connect("demo")
         body = {
             "name": cloud.name(f"killed{number}"),
@@ -89,17 +96,22 @@ def _round(
         user.authorize()
         begun.wait()
         try:
-            user.compute.post("/servers", json={"server": body})
+            status: int = user.compute.post(
+                "/servers", json={"server": body}
+            ).status_code
         except (ClientException, SDKException):
-            return  # the user does not know what came of it
+            return _NONE
+        return status
 
     with ThreadPoolExecutor(len(wanted)) as pool:
-        for item in wanted:
-            pool.submit(create, *item)
+        creates = [pool.submit(create, *item) for item in wanted]
         begun.wait()
-        time.sleep(delay)
-        _kill_gateway()
-    heal()
+        if delay is not None:
+            time.sleep(delay)
+            _kill_gateway()
+    if delay is not None:
+        heal()
+    return Counter(done.result() for done in creates)
 
 
 def _kill_gateway() -> None:

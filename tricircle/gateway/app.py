@@ -91,14 +91,19 @@ class Gateway:
 
     def _versions(self, draft: Draft) -> Answer | None:
         """The version documents: of the address, and of the version."""
-        path = draft.path.rstrip("/")
-        if path not in {"", self._service.root}:
+        service, path = self._service, draft.path.rstrip("/")
+        legacy = service.legacy
+        entries = []
+        if legacy is not None and path in {"", legacy.root}:
+            entries.append(microversion.describe_legacy(legacy, draft.root))
+        if path in {"", service.root}:
+            entries.append(microversion.describe(service, draft.root, self._offer()))
+        if not entries:
             return None
-        entry = microversion.describe(self._service, draft.root, self._offer())
-        key = "versions" if not path or self._service.type == "volume" else "version"
-        document = {key: [entry] if key == "versions" else entry}
+        whole = not path or service.type == "volume"
+        document = {"versions": entries} if whole else {"version": entries[0]}
         # Cinder says 300 for its address, Nova 200: clients expect each its own.
-        status = 300 if not path and self._service.type == "volume" else 200
+        status = 300 if not path and service.type == "volume" else 200
         return Answer(status, [JSON], orjson.dumps(document))
 
     def _offer(self) -> tuple[Version, Version] | None:

@@ -21,7 +21,14 @@ from tricircle.gateway.errors import (
     Unauthorized,
 )
 from tricircle.gateway.identity import Identities, is_allowed
-from tricircle.gateway.message import Headers, Identity, Stream, Version, find
+from tricircle.gateway.message import (
+    Headers,
+    Identity,
+    Stream,
+    Version,
+    find,
+    without,
+)
 from tricircle.gateway.router import Match
 from tricircle.gateway.spec import Service
 
@@ -110,9 +117,13 @@ def locate_project(draft: Draft, service: Service) -> None:
 
     Raises BadRequest for a project that is not the token's, in Nova's words.
     """
-    if not draft.path.startswith(f"{service.root}/"):
+    root, legacy = service.root, service.legacy
+    if legacy is not None and draft.path.startswith(f"{legacy.root}/"):
+        root = legacy.root
+        draft.headers = without(draft.headers, service.headers)
+    if not draft.path.startswith(f"{root}/"):
         raise PathNotFound(draft.path)
-    below = draft.path.removeprefix(service.root)
+    below = draft.path.removeprefix(root)
     first, _, rest = below.removeprefix("/").partition("/")
     own = draft.identity is not None and first == draft.identity.project_id
     if not own and _PROJECT.fullmatch(first):

@@ -13,7 +13,7 @@ from typing import Any
 from tricircle.gateway.errors import BadRequest, NotAcceptable
 from tricircle.gateway.message import Headers, Version, without
 from tricircle.gateway.ports import Pod
-from tricircle.gateway.spec import Service
+from tricircle.gateway.spec import Legacy, Service
 
 _FORM = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
@@ -119,4 +119,17 @@ def describe(
             },
         ],
         "media-types": [{"base": "application/json", "type": service.media_type}],
+    }
+
+
+def describe_legacy(legacy: Legacy, root: str) -> dict[str, Any]:
+    """The entry of the version before microversions."""
+    return {
+        "id": legacy.version_id,
+        "status": "DEPRECATED",
+        "version": "",
+        "min_version": "",
+        "updated": legacy.updated,
+        "links": [{"rel": "self", "href": f"{root}{legacy.root}/"}],
+        "media-types": [{"base": "application/json", "type": legacy.media_type}],
     }

@@ -97,6 +97,11 @@ def own(value: Any, pods: Sequence[Pod]) -> tuple[Pod | None, Any]:
     return own_host(value, pods)
 
 
+def may_tell(segment: str) -> bool:
+    """Whether a segment of a path, as it came, may be a host or a number."""
+    return segment.isdecimal() or MARK in segment or "%" in segment
+
+
 def one_pod(told: Iterable[Pod | None]) -> Pod | None:
     """The only pod that names tell.
 

@@ -87,12 +87,13 @@ def path(service: Service, project_id: str, below: str) -> str:
 
 def own_path(exchange: Exchange, pod: Pod, below: str) -> str:
     """A path below the version, with hosts and numbers as the pod has them."""
-    segments = below.split("/")
     for _, id in exchange.match.ids:
-        told, own = naming.own(unquote(id), [pod])
-        if told is not None and id in segments:
-            segments[segments.index(id)] = quote(own, safe="@~")
-    return "/".join(segments)
+        if naming.may_tell(id):
+            told, own = naming.own(unquote(id), [pod])
+            if told is not None:
+                below = f"{below}/".replace(f"/{id}/", f"/{quote(own, safe='@~')}/")
+                below = below.removesuffix("/")
+    return below
 
 
 def forward(

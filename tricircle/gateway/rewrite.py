@@ -15,7 +15,8 @@ from tricircle.gateway.message import Headers
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.spec import NETWORKING, Field, Kind, Place, Service
 
-_INTERNAL = "internal"
+INTERNAL = "internal"
+"""The zone of Nova's services that run no servers, in every pod."""
 
 Ids: TypeAlias = Mapping[tuple[Kind, str], str]
 Slot: TypeAlias = tuple[Any, Any]
@@ -73,7 +74,7 @@ def public_zone(name: str, pod: Pod) -> str:
 
     Services that run no servers are in a zone of Nova's own.
     """
-    return pod.zone if name and pod.zone and name != _INTERNAL else name
+    return pod.zone if name and pod.zone and name != INTERNAL else name
 
 
 def pod_zone(name: str, pod: Pod) -> str | None:
@@ -81,6 +82,8 @@ def pod_zone(name: str, pod: Pod) -> str | None:
 
     Administrators may add a host and a node: ``az1:Pod1~host1:Pod1~node1``.
     """
+    if name == INTERNAL:
+        return name
     _, *hosts = name.split(":")
     if hosts:
         own = [naming.own_host(host, [pod])[1] for host in hosts]

@@ -50,8 +50,8 @@ class Table:
 
         Raises PathNotFound.
         """
-        # Nova and Cinder take a slash at the end, and pods see it as it came.
-        segments = path.strip("/").split("/")
+        # A slash at the end is one more segment, which nothing has: 404, as in Nova.
+        segments = path.removeprefix("/").split("/")
         found = _walk(self._top, segments, (), {})
         if found is None:
             raise PathNotFound(path)

@@ -38,6 +38,8 @@ class Strategy(StrEnum):
     """Done in the central region; pods get copies when they need them."""
     TWINNED = "twinned"
     """The central region's, with the members that its twins in pods have."""
+    HOSTED = "hosted"
+    """The central region's, with hosts that are in pods."""
     CENTRAL = "central"
     """Concerns the central region alone."""
     SUMMED = "summed"
@@ -107,13 +109,18 @@ class IdField:
     at: Place
     where: tuple[str, str] | None = None
     """Only if the key beside it has this value: ``("source_type", "volume")``."""
+    must_exist: bool = True
+    """Else it is looked for only where routes lead, and may be nowhere."""
 
 
 def names(
-    type: str, *places: str, where: tuple[str, str] | None = None
+    type: str,
+    *places: str,
+    where: tuple[str, str] | None = None,
+    must_exist: bool = True,
 ) -> tuple[IdField, ...]:
     """Id fields of one resource type."""
-    return tuple(IdField(type, place(text), where) for text in places)
+    return tuple(IdField(type, place(text), where, must_exist) for text in places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,8 +234,6 @@ class Action:
     """What else in the body is rewritten on the way to the pod."""
     query: tuple[Field, ...] = ()
     """Which parameters of the query are."""
-    with_central: bool = False
-    """The central region may have some, too."""
     exact: bool = False
     """It changes something though its method is GET: a name must tell its pod."""
     pagination: Pagination | None = None
@@ -260,7 +265,8 @@ class Action:
     def reads_body(self) -> bool:
         """Whether the body must be read, not just passed on."""
         return bool(
-            self.near
+            self.strategy is Strategy.SCHEDULED
+            or self.near
             or self.needs
             or self.zone
             or self.request
@@ -293,6 +299,16 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Legacy:
+    """A version of an API that knows no microversions."""
+
+    root: str
+    version_id: str
+    updated: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One of OpenStack's APIs, as it is served here."""
 
@@ -317,5 +333,7 @@ class Service:
     mirrors: tuple[Mirror, ...] = ()
     absent: int = 404
     """The status when a body names something that does not exist."""
+    legacy: "Legacy | None" = None
+    """A version before microversions, which is served as the lowest of them."""
     no_zone: str
     """What it says of a zone that does not exist."""

@@ -34,12 +34,20 @@ class Item:
 
 
 @cache
+def _attributes(id: str, fields: tuple[str, ...]) -> dict[str, str]:
+    """By fields of an item, where they are kept; the id may be a sort key, too."""
+    wires = dict.fromkeys([id, *fields])
+    return {wire: "id" if wire == id else f"key{n}" for n, wire in enumerate(wires)}
+
+
+@cache
 def _readers(name: str, id: str, fields: tuple[str, ...]) -> tuple[Any, Any]:
     """Decoders of a list's answer: to what sorting needs, and to unread items."""
+    attributes = _attributes(id, fields)
     keys = msgspec.defstruct(
         "Keys",
-        [("id", Any, ""), *((f"key{n}", Any, None) for n in range(len(fields)))],
-        rename={"id": id, **{f"key{n}": wire for n, wire in enumerate(fields)}},
+        [(attribute, Any, None) for attribute in attributes.values()],
+        rename={attribute: wire for wire, attribute in attributes.items()},
     )
 
     def reader(item: Any) -> Any:
@@ -132,7 +140,9 @@ class Stream:
 
     def values(self, head: Any) -> Values:
         """The sort values of an item."""
-        return tuple(getattr(head, f"key{n}") for n in range(len(self.order.keys)))
+        fields = tuple(name for name, _ in self.order.keys)
+        attributes = _attributes(self.pagination.id, fields)
+        return tuple(getattr(head, attributes[name]) for name in fields)
 
     def _skipped(
         self, pairs: Iterable[tuple[Any, msgspec.Raw]]

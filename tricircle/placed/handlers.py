@@ -37,7 +37,7 @@ class _PlacedHandler(Handler):
     def _reach(self, context: Context, check: Callable[[], None]) -> Reach:
         if self._regions is None:
             self._regions = self._connect(context.conf)
-        patience = Patience.of(_registered(context.conf))
+        patience = Patience.of(context.conf)
         return Reach(context.database, self._regions, patience, check)
 
 
@@ -56,7 +56,7 @@ class PlacedRouteHandler(_PlacedHandler):
 
     def audit_interval(self, context: Context) -> float | None:
         """Return the seconds between audits."""
-        seconds: float = _registered(context.conf)[placed_conf.GROUP].audit_interval
+        seconds: float = context.conf[placed_conf.GROUP].audit_interval
         return seconds
 
 
@@ -80,15 +80,8 @@ class ServerPortHandler(_PlacedHandler):
 
     def audit_interval(self, context: Context) -> float | None:
         """Return the seconds between audits."""
-        seconds: float = _registered(context.conf)[placed_conf.GROUP].compare_interval
+        seconds: float = context.conf[placed_conf.GROUP].compare_interval
         return seconds
-
-
-def _registered(conf: cfg.ConfigOpts) -> cfg.ConfigOpts:
-    """The configuration, with our section: a worker need not know each kind's."""
-    if placed_conf.GROUP not in conf:
-        placed_conf.register_opts(conf)
-    return conf
 
 
 def _nothing() -> None:

@@ -11,6 +11,7 @@ from oslo_config import cfg
 from sqlalchemy import delete, select, update
 
 from tests.functional.placed.cloud import PlainWire, Pod
+from tricircle.conf import placed as placed_conf
 from tricircle.db.engine import Database
 from tricircle.db.models import Job, Route, RouteState
 from tricircle.jobs.errors import LeaseLost
@@ -52,7 +53,9 @@ class World:
                 registry.create(session, name=f"Pod{n}", az_name=f"az{n}").id
                 for n in (1, 2)
             ]
-        self.context = Context(cfg.ConfigOpts(), self.database)
+        conf = cfg.ConfigOpts()
+        placed_conf.register_opts(conf)
+        self.context = Context(conf, self.database)
         self.handlers: dict[str, Handler] = {
             "placed_route": PlacedRouteHandler(lambda conf: self.wire.open()),
             "server_port": ServerPortHandler(lambda conf: self.wire.open()),

@@ -10,6 +10,7 @@ results, and ends in an answer. It does no I/O, so a golden file can play the wo
 - ``broadcast``: ask every pod, merge the lists.
 - ``mirrored``: do it in the central region; ``copies`` brings it to pods.
 - ``twinned``: what the central region has, with the parts of it that are in pods.
+- ``hosted``: aggregates, whose hosts are in pods.
 - ``central``: forward to the central region.
 - ``sought``: find the pod by a name, or by asking all of them; forward.
 - ``split``: forward to each pod the part that is about its own.
@@ -27,6 +28,7 @@ from tricircle.gateway.spec import Strategy
 from tricircle.gateway.steps import Exchange, Steps
 from tricircle.gateway.strategies.broadcast import broadcast
 from tricircle.gateway.strategies.central import central
+from tricircle.gateway.strategies.hosted import hosted
 from tricircle.gateway.strategies.local import local
 from tricircle.gateway.strategies.mirrored import mirrored
 from tricircle.gateway.strategies.owner import owner
@@ -46,6 +48,7 @@ STRATEGIES: Mapping[Strategy, StrategyFunction] = {
     Strategy.BROADCAST: broadcast,
     Strategy.MIRRORED: mirrored,
     Strategy.TWINNED: twinned,
+    Strategy.HOSTED: hosted,
     Strategy.CENTRAL: central,
     Strategy.SOUGHT: sought,
     Strategy.SPLIT: split,

@@ -17,7 +17,7 @@ from tricircle.gateway.plan import own_path, path, read
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.publish import make_public, publish
 from tricircle.gateway.reading import own_query, told
-from tricircle.gateway.rewrite import pod_zone
+from tricircle.gateway.rewrite import INTERNAL, pod_zone
 from tricircle.gateway.spec import Pagination
 from tricircle.gateway.steps import Exchange, Keep, Learn, Steps, gather, recall
 from tricircle.gateway.strategies.locate import Located, locate
@@ -253,15 +253,12 @@ class _Listing:
 
 
 def _asked(exchange: Exchange, zone: str | None) -> list[Pod]:
-    """The regions that may have what is listed."""
+    """The pods that may have what is listed."""
     only = told(exchange)
-    if only is not None:
-        regions = [only]
-    elif exchange.match.action.with_central:
-        regions = [exchange.central, *exchange.pods]
-    else:
-        regions = [*exchange.pods]
-    return [pod for pod in regions if zone is None or pod.zone == zone]
+    regions = [*exchange.pods] if only is None else [only]
+    if zone in {None, INTERNAL}:
+        return regions
+    return [pod for pod in regions if pod.zone == zone]
 
 
 def _empty(pagination: Pagination) -> Answer:

@@ -5,10 +5,11 @@
 from typing import Any
 
 from tricircle.gateway import naming, rewrite
-from tricircle.gateway.errors import BadRequest
+from tricircle.gateway.errors import BadRequest, NotFound
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.reading import references, told
-from tricircle.gateway.steps import Exchange, Steps
+from tricircle.gateway.spec import IdField
+from tricircle.gateway.steps import Exchange, Steps, find
 from tricircle.gateway.strategies.copies import Seen
 from tricircle.gateway.strategies.locate import must_locate
 from tricircle.gateway.twins import members
@@ -30,10 +31,20 @@ def neighbours(
     found += yield from _groups(exchange, seen)
     for field in exchange.match.action.near:
         for id in references(document, field):
-            pod = yield from must_locate(exchange, field.type, id)
-            found.append((field.type, id, pod))
+            pod = yield from _pod_of(exchange, field, id)
+            if pod is not None:
+                found.append((field.type, id, pod))
     _check(found, zone)
     return found
+
+
+def _pod_of(exchange: Exchange, field: IdField, id: str) -> Steps[Pod | None]:
+    if field.must_exist:
+        return (yield from must_locate(exchange, field.type, id))
+    try:
+        return (yield from find(field.type, id))
+    except NotFound:  # as was known a moment ago
+        return None
 
 
 def _hosts(exchange: Exchange, document: Any) -> list[Neighbour]:

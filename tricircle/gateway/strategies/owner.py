@@ -29,6 +29,8 @@ from tricircle.gateway.strategies.copies import copy_all, see_all
 from tricircle.gateway.strategies.locate import Located, locate
 from tricircle.gateway.strategies.port_actions import port_action
 
+_KINDS = {kind.value for kind in NETWORKING}
+
 
 def owner(exchange: Exchange) -> Steps[Answer]:
     """Find the pod, have there what the call needs, forward it."""
@@ -154,12 +156,13 @@ def _together(exchange: Exchange, document: Any, pod: Pod) -> Steps[None]:
 
 def _path(exchange: Exchange, pod: Pod) -> Steps[str]:
     """The path with ids and numbers as the pod has them."""
-    kinds = {kind.value for kind in NETWORKING}
-    wanted = {(Kind(type), id) for type, id in exchange.match.ids if type in kinds}
-    ids = yield from translate(wanted, pod, inward=True)
-    own = {id: translated for (_, id), translated in ids.items()}
-    segments = own_path(exchange, pod, exchange.request.path).split("/")
-    return "/".join(own.get(segment, segment) for segment in segments)
+    path = own_path(exchange, pod, exchange.request.path)
+    wanted = {(Kind(type), id) for type, id in exchange.match.ids if type in _KINDS}
+    if wanted:
+        ids = yield from translate(wanted, pod, inward=True)
+        own = {id: translated for (_, id), translated in ids.items()}
+        path = "/".join(own.get(segment, segment) for segment in path.split("/"))
+    return path
 
 
 def _settle(

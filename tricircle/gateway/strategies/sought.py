@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """``sought``: no route leads there, for it is a pod's own, and an operator's to use.
 
-The name of a host, or a number, tells its pod (``naming``). What has a UUID is asked of
-every pod, whatever is to become of it: only one knows the id, and all others say 404.
+The name of a host, or a number, tells its pod (``naming``); a host's bare name, the pod
+whose services have it. What has a UUID is asked of every pod, whatever is to become of
+it: only one knows the id, and all others say 404.
 """
 
 from copy import deepcopy
@@ -20,7 +21,7 @@ from tricircle.gateway.errors import (
     absent,
 )
 from tricircle.gateway.message import Answer, Call, Lost, Patience
-from tricircle.gateway.plan import forward, own_path
+from tricircle.gateway.plan import forward, own_path, read
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.publish import publish
 from tricircle.gateway.reading import own_query, told
@@ -36,11 +37,10 @@ def sought(exchange: Exchange) -> Steps[Answer]:
     Raises Conflict if several have what a name says, PodUnavailable if nobody has it,
     but not everybody could be asked.
     """
-    pod = told(exchange) or _only(exchange)
+    pod = told(exchange) or _only(exchange) or (yield from _where_changed(exchange))
     if pod is not None:
         answer = merge.given((yield from send(call_to(exchange, pod))))
         return (yield from publish(exchange, pod, answer))
-    _check_change(exchange)
     calls = [call_to(exchange, pod) for pod in exchange.pods]
     if exchange.request.method == "GET":
         calls = [replace(call, patience=Patience.FANOUT) for call in calls]
@@ -62,18 +62,58 @@ def call_to(exchange: Exchange, pod: Pod) -> Call:
 
 
 def _only(exchange: Exchange) -> Pod | None:
-    """The only region that can be meant, if there is but one."""
-    ids = [unquote(id) for _, id in exchange.match.ids]
-    if exchange.match.action.with_central and any(id.isdecimal() for id in ids):
-        return exchange.central
+    """The only pod that can be meant, if there is but one."""
     return exchange.pods[0] if len(exchange.pods) == 1 else None
 
 
-def _check_change(exchange: Exchange) -> None:
-    """A name that many pods may know must not change something in all of them."""
+def _where_changed(exchange: Exchange) -> Steps[Pod | None]:
+    """The pod that has the host, where the call changes something by a bare name."""
     reads = exchange.request.method in {"GET", "HEAD"}
     if not exchange.pods or (reads and not exchange.match.action.exact):
-        return
+        return None
+    names = _hosts(exchange)
+    if not names:
+        return None
+    found = yield from having(exchange, names[0])
+    # What nobody has, or may see, any pod refuses in the right words.
+    return found or exchange.pods[0]
+
+
+def having(exchange: Exchange, name: str) -> Steps[Pod | None]:
+    """The pod whose services have a host; None if no pod's do.
+
+    Raises BadRequest if several have one of that name, PodUnavailable if nobody has it,
+    but not everybody could be asked.
+    """
+    host = name.partition("#")[0]  # a pool's services are its back end's
+    answers = yield from gather(
+        [read(exchange, pod, "/os-services", [("host", host)]) for pod in exchange.pods]
+    )
+    found = [
+        pod
+        for pod, answer in zip(exchange.pods, answers, strict=True)
+        if isinstance(answer, Answer) and answer.ok and merge.load(answer)["services"]
+    ]
+    if len(found) > 1:
+        like = naming.public_host(name, found[0])
+        raise BadRequest(
+            f"{name} is in {' and '.join(pod.name for pod in found)}: name it with its "
+            f"pod, such as {like}."
+        )
+    missing = merge.sort(answers).missing
+    if not found and missing:
+        raise PodUnavailable(
+            f"{name} is in no pod that answers, but {', '.join(missing)} did not. Try "
+            "again later."
+        )
+    return found[0] if found else None
+
+
+def _hosts(exchange: Exchange) -> list[str]:
+    """The bare hosts in the path and the body.
+
+    Raises NotFound for a bare number, which no list ever showed.
+    """
     names = []
     for type, id in exchange.match.ids:
         if type == _HOST:
@@ -83,11 +123,7 @@ def _check_change(exchange: Exchange) -> None:
     for field in exchange.match.action.request:
         if field.kind is Kind.HOST:
             names += rewrite.values(exchange.request.document, field.at)
-    if names:
-        like = naming.public_host(names[0], exchange.pods[0])
-        raise BadRequest(
-            f"{names[0]} may be in any pod: name it with its pod, such as {like}."
-        )
+    return names
 
 
 def _chosen(exchange: Exchange, answers: list[Answer | Lost]) -> Steps[Answer]:

@@ -2,6 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """``split``: one call about things in many pods, of which each gets its own part."""
 
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -32,52 +34,51 @@ def split(exchange: Exchange) -> Steps[Answer]:
     items = document.get(key)
     if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
         raise BadRequest(f"Invalid input for field/attribute {key}. It is a list.")
-    parts, lost = yield from _parts(exchange, items, owner)
+    parts = yield from _parts(exchange, items, owner)
+    fields = exchange.match.action.request
     calls = []
-    for pod, own in parts:
-        body = {**document, key: own}
-        fields = exchange.match.action.request
-        ids = yield from translate(rewrite.ids_of(body, fields), pod, inward=True)
-        rewrite.inward(body, fields, pod, ids)
-        calls.append(forward(exchange, pod, document=body))
+    for part in parts:
+        own = deepcopy({**document, key: [items[index] for index in part.indices]})
+        ids = yield from translate(rewrite.ids_of(own, fields), part.pod, inward=True)
+        rewrite.inward(own, fields, part.pod, ids)
+        calls.append(forward(exchange, part.pod, document=own))
     answers = yield from gather(calls)
-    done: list[Item] = [{**item, "status": "failed", "code": 404} for item in lost]
-    whole = not done
-    for (pod, own), answer in zip(parts, answers, strict=True):
+    # Nobody has it, until a pod says otherwise.
+    done = [{**item, "status": "failed", "code": 404} for item in items]
+    for part, answer in zip(parts, answers, strict=True):
         if isinstance(answer, Answer) and 400 <= answer.status < 500:
             if answer.status != 404:
-                return (yield from publish(exchange, pod, answer))
-            done += [{**item, "status": "failed", "code": 404} for item in own]
-            whole = False
+                return (yield from publish(exchange, part.pod, answer))
         elif isinstance(answer, Answer) and answer.ok:
             told = merge.load(answer)
-            yield from make_public(exchange, pod, told)
-            done += told[key]
-            whole = whole and answer.status != _MULTI_STATUS
+            yield from make_public(exchange, part.pod, told)
+            for index, item in zip(part.indices, told[key], strict=True):
+                done[index] = item
         else:
-            done += [{**item, "status": "failed", "code": 503} for item in own]
-            whole = False
+            for index in part.indices:
+                done[index]["code"] = 503
+    whole = all(item.get("status") != "failed" for item in done)
     return Answer(200 if whole else _MULTI_STATUS, [JSON], orjson.dumps({key: done}))
 
 
-def _parts(
-    exchange: Exchange, items: list[Item], owner: str
-) -> Steps[tuple[list[tuple[Pod, list[Item]]], list[Item]]]:
-    """The items by their pods, and those that no pod has."""
-    pods: dict[str, Pod] = {}
-    own: dict[str, list[Item]] = {}
-    lost: list[Item] = []
-    for item in items:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one pod has of the items, by their places in the list."""
+
+    pod: Pod
+    indices: list[int]
+
+
+def _parts(exchange: Exchange, items: list[Item], owner: str) -> Steps[list[_Part]]:
+    """The pods' parts; what no pod has is in none."""
+    parts: dict[str, _Part] = {}
+    type = exchange.match.resource.type
+    for index, item in enumerate(items):
         try:
-            found = yield from locate(
-                exchange, exchange.match.resource.type, str(item.get(owner))
-            )
+            found = yield from locate(exchange, type, str(item.get(owner)))
         except (NotFound, PodUnavailable):
-            lost.append(item)
             continue
-        if found.pod is None:
-            lost.append(item)
-        else:
-            pods[found.pod.name] = found.pod
-            own.setdefault(found.pod.name, []).append(item)
-    return [(pods[name], part) for name, part in own.items()], lost
+        if found.pod is not None:
+            part = parts.setdefault(found.pod.name, _Part(found.pod, []))
+            part.indices.append(index)
+    return list(parts.values())

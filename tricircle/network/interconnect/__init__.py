@@ -3,5 +3,6 @@
 """How a network is carried, so that its replicas in several pods are one network.
 
 ``base`` is what such a driver says; each driver is a module. ``kinds.of`` finds the
-driver of a network by its type. All of it is pure.
+driver of a network by its type. ``bridge`` is where the bridge networks of routers
+may be, and what they are. All of it is pure.
 """

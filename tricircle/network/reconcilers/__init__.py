@@ -8,5 +8,18 @@ by the mark that they bear, drift undone, removal. ``network``, ``subnet``, ``po
 on first: a port its network, subnets and groups. ``members`` are the members of a
 security group that are in other pods. ``handlers`` runs them as jobs.
 
+Routers are in several pods at once, so they are planned first. ``router_planner``
+reads one (``router_view``), decides what is where (``router_plan``, which is pure),
+reserves the addresses that this takes (``router_seats``) and its bridge network
+(``router_bridge``), and leaves the rest to a job in each pod: ``router_in_pod`` makes
+the pod's one or two routers (``router``) have what was planned (``router_replica``).
+``router_external`` knows in which pod an external network lives; ``adopted`` takes
+those that a pod had before. ``floating_ip`` are floating IPs, in that same pod;
+``router_handlers`` runs all that as jobs. ::
+
+    job of the router --> router_planner --job in each pod--> router_in_pod
+           ^                    |                                  |
+    L3 plugin, subnets    central region                          pod
+
 All of it may stop anywhere and be run again; nothing is made twice.
 """

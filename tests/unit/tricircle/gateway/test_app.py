@@ -19,7 +19,7 @@ def test_version_documents_need_no_token_and_lead_to_us(path: str) -> None:
     async def main() -> None:
         async with cloud() as nova:
             reply = await nova("GET", path, token="")
-            entry = reply.json.get("version") or reply.json["versions"][0]
+            entry = reply.json.get("version") or reply.json["versions"][1]
             assert reply.status == 200
             assert (entry["id"], entry["min_version"]) == ("v2.1", "2.1")
             assert entry["version"] == "2.100"  # what every region speaks
@@ -70,6 +70,7 @@ def test_errors_have_novas_shape(method: str, path: str, status: int, key: str) 
         ("GET", "/v2.1/nothing"),
         ("GET", f"/v2.1/{PROJECT}/nothing"),
         ("GET", "/v2.0/servers"),
+        ("GET", "/v2.1/servers/"),
         ("DELETE", "/v2.1/servers"),
     ],
 )
@@ -90,6 +91,25 @@ def test_what_no_service_has_is_said_as_it_is_around_all_services(
             reply = await nova(method, path)
             assert reply.status == 404
             assert reply.headers["content-type"] == "text/html; charset=UTF-8"
+
+    run(main())
+
+
+def test_the_version_before_microversions_is_served_as_the_lowest_of_them() -> None:
+    async def main() -> None:
+        async with cloud() as nova:
+            listed = (await nova("GET", "/")).json["versions"][0]
+            shown = (await nova("GET", "/v2/")).json["version"]
+            assert listed == shown
+            assert shown["id"] == "v2.0"
+            assert shown["links"][0]["href"] == "http://cloud:19998/v2/"
+            nova.placement.learn("server", S1, nova.placement.pods[0], PROJECT)
+            nova.pod1.answers[f"GET /v2.1/servers/{S1}"] = {"server": {"id": S1}}
+            headers = {"openstack-api-version": "compute 2.90"}
+            for prefix in ("/v2", f"/v2/{PROJECT}"):
+                reply = await nova("GET", f"{prefix}/servers/{S1}", headers=headers)
+                assert reply.json == {"server": {"id": S1}}
+            assert not any(b"2.90" in request for request in nova.pod1.requests)
 
     run(main())
 

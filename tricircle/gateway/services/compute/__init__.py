@@ -28,7 +28,7 @@ from tricircle.gateway.services.compute.service import SERVICE
 from tricircle.gateway.services.compute.usage import USAGE
 from tricircle.gateway.services.compute.volume_proxy import SNAPSHOT_PROXY, VOLUME_PROXY
 from tricircle.gateway.services.versions import VERSION
-from tricircle.gateway.spec import Service
+from tricircle.gateway.spec import Legacy, Service
 
 COMPUTE = Service(
     type="compute",
@@ -80,5 +80,11 @@ COMPUTE = Service(
     ),
     mirrors=(FLAVOR_MIRROR, KEYPAIR_MIRROR, SERVER_GROUP_MIRROR),
     absent=400,
+    legacy=Legacy(
+        root="/v2",
+        version_id="v2.0",
+        updated="2025-07-04T12:00:00Z",
+        media_type="application/vnd.openstack.compute+json;version=2",
+    ),
     no_zone="The requested availability zone is not available: {}",
 )

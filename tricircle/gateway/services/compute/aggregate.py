@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""Aggregates: the central region's, one of them for each pod; and the pods' own.
+"""Aggregates: the central region's, one of them for each pod; and the pods' own."""
 
-A new one is made in the central region, where the zones that users see come from.
-"""
-
-from tricircle.gateway.spec import Action, Pagination, Resource, Strategy, holds
+from tricircle.gateway.spec import Action, Resource, Strategy, holds
 
 _AGGREGATE = holds(
     number="id", host="hosts[]", zone="availability_zone metadata.availability_zone"
@@ -15,39 +12,26 @@ AGGREGATE = Resource(
     type="aggregate",
     bodies={"aggregate": _AGGREGATE, "aggregates": _AGGREGATE},
     actions=(
-        Action(
-            path="/os-aggregates",
-            methods=("GET",),
-            strategy=Strategy.BROADCAST,
-            with_central=True,
-            pagination=Pagination(
-                key="aggregates",
-                detail="/os-aggregates",
-                default=(),
-                since=None,
-                zone="",
-            ),
-        ),
+        Action(path="/os-aggregates", methods=("GET",), strategy=Strategy.HOSTED),
         Action(path="/os-aggregates", methods=("POST",), strategy=Strategy.CENTRAL),
         Action(
             path="/os-aggregates/{aggregate}",
             methods=("GET", "PUT", "DELETE"),
-            strategy=Strategy.SOUGHT,
-            with_central=True,
+            strategy=Strategy.HOSTED,
             request=holds(zone="aggregate.availability_zone"),
         ),
         Action(
             path="/os-aggregates/{aggregate}/action",
             methods=("POST",),
-            strategy=Strategy.SOUGHT,
-            with_central=True,
+            strategy=Strategy.HOSTED,
             request=holds(host="add_host.host remove_host.host"),
         ),
         Action(
             path="/os-aggregates/{aggregate}/images",
             methods=("POST",),
-            strategy=Strategy.SOUGHT,
-            with_central=True,
+            strategy=Strategy.HOSTED,
+            # It is read, for each twin is told the same.
+            request=holds(host="host"),
         ),
     ),
 )

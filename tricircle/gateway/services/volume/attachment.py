@@ -22,7 +22,8 @@ ATTACHMENT = Resource(
             strategy=Strategy.SCHEDULED,
             near=(
                 *names("volume", "attachment.volume_uuid"),
-                *names("server", "attachment.instance_uuid"),
+                # Cinder takes any; whoever attaches may be no server of Nova's.
+                *names("server", "attachment.instance_uuid", must_exist=False),
             ),
         ),
         # What it is sorted by does not show in an attachment: pod after pod, then.
