@@ -4,7 +4,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from demo.walk.places import places
 from demo.walk.runner import Runner
 from demo.walk.scene import OPERATOR, USER, Scene, scene
 from demo.walk.screen import Screen
-from demo.walk.step import Await, Step
+from demo.walk.step import Await, Clear, Step
 from demo.walk.story import story
 from demo.walk.summary import summary
 from demo.walk.waiting import Watch
@@ -58,15 +58,22 @@ def _walk(paths: Paths, place: Scene, screen: Screen) -> None:
     programs = Path(sys.executable).parent
     screen.command(f"export OS_CLIENT_CONFIG_FILE={paths.clouds}")
     screen.command(f"export PATH={programs}:$PATH")
-    _clear(clouds, place, screen)
     steps = story(place, key_file)
     facts: dict[str, str] = {}
     lanes = Lanes(Runner(SOURCE, environment), screen)
     watch = Watch(clouds, place)
+    cleared = False
+
+    def clear() -> None:
+        nonlocal cleared
+        cleared = True
+        _clear(clouds, place, screen)
+
     try:
-        _perform(steps, facts, lanes, watch, screen)
+        _perform(steps, facts, lanes, watch, clear, screen)
     except BaseException as error:
-        _tidy(clouds, screen, error)
+        if cleared:
+            _tidy(clouds, screen, error)
         raise
     finally:
         key_file.unlink(missing_ok=True)
@@ -85,6 +92,7 @@ def _perform(
     facts: dict[str, str],
     lanes: Lanes,
     watch: Watch,
+    clear: Callable[[], None],
     screen: Screen,
 ) -> None:
     """Perform all steps, adding to the facts; WalkError at the first that fails."""
@@ -94,6 +102,8 @@ def _perform(
             if isinstance(act, Await):
                 screen.busy([f"waiting for {', '.join(act.names)} to be {act.wanted}"])
                 watch.wait(act, facts, screen.say)
+            elif isinstance(act, Clear):
+                clear()
             else:
                 lanes.run(act, facts)
 

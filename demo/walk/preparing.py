@@ -29,7 +29,7 @@ from demo.walk.scene import (
     USER,
     Scene,
 )
-from demo.walk.step import Ask, Step, run
+from demo.walk.step import Ask, Clear, Step, run
 
 _PODS = "${api}/pods"
 
@@ -60,6 +60,7 @@ def register_pods(scene: Scene) -> Step:
         (
             run((Ask(token(OPERATOR), a_token), Ask(curl(_PODS), known_pods(scene)))),
             run((register(scene.central), *pods)),
+            Clear(),
         ),
     )
 

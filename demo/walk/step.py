@@ -47,12 +47,20 @@ class Await:
 
 
 @dataclass(frozen=True)
+class Clear:
+    """Remove what a walk that was killed has left, and see that the names are free.
+
+    Before the pods are registered users are not served, and nothing can be left.
+    """
+
+
+@dataclass(frozen=True)
 class Step:
     """A part of the walk; ``text`` tells what it shows."""
 
     title: str
     text: str
-    acts: tuple[Run | Await, ...]
+    acts: tuple[Run | Await | Clear, ...]
 
 
 def run(*asks: Ask | Lane) -> Run:

@@ -27,7 +27,12 @@ from tests.integration.waiting import wait_for
 
 _HERE = Path(__file__).parent
 #: They kill services, and stop the whole lab: whoever comes after would suffer.
-_LAST = ("test_pod_stopped.py", "test_healing.py", "test_lifecycle.py")
+_LAST = (
+    "test_killed_creates.py",
+    "test_pod_stopped.py",
+    "test_healing.py",
+    "test_lifecycle.py",
+)
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,10 @@ def _error(answer: Response, call: str) -> Refused | Broken:
     message = f"{call} answered {status}: {_told(answer)}"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Broken(message)
+    if status == HTTPStatus.NOT_FOUND and _told(answer).startswith("HTTPNotFound"):
+        # Neutron 2026.2 says that, too, while it reads its policies as it starts: what
+        # is not there has an error of its own, as PortNotFound. Nobody knows.
+        return Broken(message)
     return _ERRORS.get(status, Refused)(message, status)
 
 

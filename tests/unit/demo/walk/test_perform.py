@@ -10,7 +10,7 @@ from demo.walk import perform
 from demo.walk.command import Command
 from demo.walk.expectations import Check, Facts, anything, says
 from demo.walk.scene import MARK, Scene
-from demo.walk.step import Ask, Step, run
+from demo.walk.step import Ask, Clear, Step, run
 from lab.paths import Paths
 from lab.topology import parse
 from tests.unit.demo.walk.conftest import World
@@ -40,9 +40,16 @@ def walk(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
     def walk(check: Check) -> int:
         def story(place: Scene, key_file: Path) -> tuple[Step, ...]:
             assert key_file.stat().st_mode & 0o777 == 0o600
+            make = Ask(Command(("echo", "making")), made)
+            greet = Ask(Command(("echo", "hello")), check)
+            return (
+                Step("Clearing", "It clears the place.", (Clear(), run(make))),
+                Step("Greeting", "It says hello.", (run(greet),)),
+            )
+
+        def made(text: str, facts: Facts) -> dict[str, str]:
             world.central.put("network", "net1", description=MARK)
-            ask = Ask(Command(("echo", "hello")), check)
-            return (Step("Greeting", "It says hello.", (run(ask),)),)
+            return {}
 
         monkeypatch.setattr(perform, "story", story)
         return perform.run(Paths(tmp_path), TOPOLOGY)
@@ -55,7 +62,7 @@ def test_a_walk_that_goes_well_shows_how_to_go_on(
 ) -> None:
     assert walk(says("hello")) == 0
     output = capsys.readouterr().out
-    assert "1 of 1  Greeting" in output
+    assert "2 of 2  Greeting" in output
     assert "\n$ echo hello\nhello\n" in output
     for name in ("clouds.yaml", "openrc-demo", "openrc-admin"):
         assert str(tmp_path / name) in output

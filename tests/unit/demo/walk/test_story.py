@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from demo.walk.scene import MARK, Scene, Zone, scene
-from demo.walk.step import Ask, Await, Step
+from demo.walk.step import Ask, Await, Clear, Run, Step
 from demo.walk.story import story
 from lab.topology import parse
 
@@ -40,6 +40,9 @@ def typed(step: Step) -> Iterator[str]:
         if isinstance(act, Await):
             yield f"wait until {act.kind} {', '.join(act.names)}: {act.wanted}"
             continue
+        if isinstance(act, Clear):
+            yield "clear"
+            continue
         for number, lane in enumerate(act.lanes, start=1):
             for ask in lane:
                 note = f" (unless {ask.unless})" if ask.unless else ""
@@ -51,7 +54,7 @@ def asks(place: Scene) -> list[Ask]:
         ask
         for step in steps(place)
         for act in step.acts
-        if not isinstance(act, Await)
+        if isinstance(act, Run)
         for lane in act.lanes
         for ask in lane
     ]

@@ -98,6 +98,15 @@ def test_what_is_gone_is_deleted() -> None:
     assert not asked(Answer(404))[0].delete("port", "p1")
 
 
+def test_a_404_of_a_neutron_that_is_starting_means_nothing() -> None:
+    told = {"type": "HTTPNotFound", "message": "The resource could not be found."}
+    neutron, _ = asked(Answer(404, {"NeutronError": told}))
+    with pytest.raises(Broken):
+        neutron.get("port", "p1")
+    with pytest.raises(Broken):
+        neutron.delete("port", "p1")
+
+
 def test_what_is_there_after_a_404_is_not_gone() -> None:
     """Neutron missed a subnet of the network, which someone else deleted."""
 
