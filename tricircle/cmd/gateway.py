@@ -170,9 +170,7 @@ def build(
     keystone = Keystone(conf.keystone.auth_url, transport)
     identities = Identities(keystone, credential, ttl=section.token_cache_time)
     caller = Caller(placement, transport, credential, identities)
-    pod_ports = RealisedPorts(
-        Realiser(_reach(conf, database), nudge.nudger(conf))
-    )
+    pod_ports = RealisedPorts(Realiser(_reach(conf, database), nudge.nudger(conf)))
     realiser = CentralPorts(Neutron(placement, caller), pod_ports)
     actor = Actor(placement, realiser, caller)
     compute = Gateway(
