@@ -19,7 +19,7 @@ export CMD COUNT POD SERVER SERVICE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
-	demo tempest lint types unit docs functional integration test lock clean
+	demo tempest bench lint types unit docs functional integration test lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
@@ -55,6 +55,10 @@ demo: lab ## walk through what Tricircle does, command by command
 
 tempest: bootstrap ## run Tempest's smoke tests against POD=Pod1 directly
 	@$(LAB) tempest "$$POD"
+
+bench: bootstrap ## measure what the gateway costs: [WRITE=1] writes the document
+	@tools/debian-packages nginx-light wrk
+	@$(BIN)/python -m bench $(if $(WRITE),--write)
 
 lint: bootstrap ## check style, package order, spelling and release notes
 	$(BIN)/ruff check
@@ -92,9 +96,11 @@ lock: bootstrap ## pin the dependencies anew: UPGRADE=1 takes the newest
 		-o requirements/dev.lock pyproject.toml
 	for name in 2026.2 tempest; do $(UV_COMPILE) $(if $(UPGRADE),--upgrade) \
 		-o lab/constraints/$$name.txt lab/constraints/$$name.in || exit; done
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) \
+		-o bench/constraints/forwarder.txt bench/constraints/forwarder.in
 	$(UV_COMPILE) --exclude-newer 2025-07-01 \
 		-o lab/constraints/2025.1.txt lab/constraints/2025.1.in # as of its days
 
 clean: ## remove what was built, except the lab
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
-		build dist doc/build
+		.bench build dist doc/build

@@ -30,6 +30,7 @@ MODULES = [path for path in FILES if path.suffix == ".py"]
 CODE = [path for path in MODULES if path.is_relative_to(ROOT / "tricircle")]
 CODE += [path for path in MODULES if path.is_relative_to(ROOT / "lab")]
 CODE += [path for path in MODULES if path.is_relative_to(ROOT / "demo")]
+CODE += [path for path in MODULES if path.is_relative_to(ROOT / "bench")]
 HEADED = MODULES + [
     path
     for path in FILES
