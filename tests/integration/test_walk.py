@@ -61,7 +61,7 @@ def test_a_walk_goes_to_its_end_even_where_one_was_killed(tmp_path: Path) -> Non
     with walking(whole) as process:
         assert process.wait(timeout=500) == 0, whole.read_text()
     output = whole.read_text()
-    first, _, rest = output.partition("1 of ")
+    first, _, rest = output.partition("3 of ")
     assert "removing " in first
     for row in ("network ", "subnet ", "security group "):
         assert len(re.findall(rf"^\| {row}.* Pod\d ", rest, re.MULTILINE)) == len(
