@@ -122,6 +122,7 @@ def whole_cloud(bench_in: Callable[[Pod], Bench], run_name: str) -> Iterator[Clo
     user, admin = connect("demo"), connect("admin")
     operators = Adapter(admin.session, service_type="Cascading", interface="public")
     register(operators)
+    wait_for(lambda: admin.compute.get("/flavors").ok, "the gateway to serve users")
     with ExitStack() as stack:
         flavor = admin.compute.create_flavor(
             name=f"{run_name}-cloud", ram=64, vcpus=1, disk=1

@@ -16,6 +16,7 @@ from keystoneauth1.exceptions.catalog import EndpointNotFound
 from demo.installation.configuration import ADDRESS, COMPUTE_PORT
 from lab.topology import Port
 from tests.integration.bench import TOPOLOGY, connect
+from tests.integration.cloud import Cloud
 from tests.integration.waiting import is_gone, wait_until_gone
 
 CENTRAL = TOPOLOGY.central.name
@@ -23,15 +24,15 @@ PODS = {pod.name for pod in TOPOLOGY.pods}
 
 
 @pytest.fixture(scope="module")
-def user() -> Any:
+def user(whole_cloud: Cloud) -> Any:
     """An ordinary user's connection."""
-    return connect("demo")
+    return whole_cloud.user
 
 
 @pytest.fixture(scope="module")
-def operator() -> Any:
+def operator(whole_cloud: Cloud) -> Any:
     """An administrator's connection."""
-    return connect("admin")
+    return whole_cloud.admin
 
 
 @pytest.fixture
