@@ -58,8 +58,7 @@ class Gateway:
             raise ValueError(f"{scope['type']} is not served here")
         request_id = intake.request_id(scope["headers"])
         try:
-            draft = intake.draft(scope, receive, self._root)
-            request_id = draft.request_id
+            draft = intake.draft(scope, receive, self._root, request_id)
             answer = await self._answer(draft)
         except GatewayError as error:
             LOG.info("%s: %s %s", request_id, error.status, error)

@@ -55,7 +55,7 @@ class Draft:
     headers: Headers
     root: str
     receive: Receive
-    request_id: str = ""
+    request_id: str
     below: str = ""
     """The path below the version and the project."""
     identity: Identity | None = None
@@ -66,10 +66,11 @@ class Draft:
     extra: Headers = field(default_factory=list)
 
 
-def draft(scope: Scope, receive: Receive, root: str) -> Draft:
+def draft(scope: Scope, receive: Receive, root: str, request_id: str) -> Draft:
     """Begin with what the server gives; ``root`` is the address if it is configured.
 
-    Raises BadRequest where HTTP allows what we cannot pass on.
+    ``request_id`` is what `request_id` says of the headers. Raises BadRequest where
+    HTTP allows what we cannot pass on.
     """
     headers: Headers = scope["headers"]
     if not root:
@@ -84,7 +85,7 @@ def draft(scope: Scope, receive: Receive, root: str) -> Draft:
         headers=headers,
         root=root,
         receive=receive,
-        request_id=request_id(headers),
+        request_id=request_id,
     )
 
 
