@@ -59,10 +59,6 @@ class Zones:
 
     def validate(self, context: Any, resource_type: str, names: Any) -> None:
         """Refuse a zone that no pod is in."""
-        import traceback
-
-        traceback.print_stack()
-        print(names, self._names(), file=__import__("sys").stderr)
         unknown = set(names or ()) - self._names()
         if unknown:
             raise availability_zone.AvailabilityZoneNotFound(
