@@ -42,6 +42,7 @@ from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToke
 from tricircle.gateway.line import Limits
 from tricircle.gateway.message import Patience
 from tricircle.gateway.neutron import Neutron
+from tricircle.gateway.pod_servers import PodServers
 from tricircle.gateway.services import SERVICES
 from tricircle.gateway.services.compute import COMPUTE
 from tricircle.gateway.services.volume import VOLUME
@@ -171,7 +172,9 @@ def build(
     identities = Identities(keystone, credential, ttl=section.token_cache_time)
     caller = Caller(placement, transport, credential, identities)
     pod_ports = RealisedPorts(Realiser(_reach(conf, database), nudge.nudger(conf)))
-    realiser = CentralPorts(Neutron(placement, caller), pod_ports)
+    realiser = CentralPorts(
+        Neutron(placement, caller), pod_ports, PodServers(caller), placement.let_go
+    )
     actor = Actor(placement, realiser, caller)
     compute = Gateway(
         COMPUTE, actor, identities, public_url=section.compute_public_url or ""

@@ -35,7 +35,7 @@ class RealisedPorts:
         return _translated(lambda: realise(port_id, pod_id, project_id))
 
     def release_port(self, port_id: str, pod_id: str) -> None:
-        """Have it taken away from the pod, soon."""
+        """Have it taken away from the pod: now, or soon if the pod does not answer."""
         _translated(lambda: self._realiser.release_port(port_id, pod_id))
 
     def pod_ids(

@@ -45,7 +45,7 @@ class PodPorts(Protocol):
         """The pod's id of a central port, which is there then."""
 
     def release_port(self, port_id: str, pod_id: str) -> None:
-        """Have it taken away from the pod, soon."""
+        """Have it taken away from the pod: now, or soon if the pod does not answer."""
 
     def pod_ids(
         self, kind: str, central_ids: Collection[str], pod_id: str
@@ -68,17 +68,14 @@ class _Held:
 
 
 class CentralPorts:
-    """A `Realiser` over the central region's Neutron.
-
-    Without ``servers`` and ``let_go`` it does not wait for servers to let go of ports.
-    """
+    """A `Realiser` over the central region's Neutron."""
 
     def __init__(
         self,
         neutron: Neutron,
         pod_ports: PodPorts,
-        servers: PodServers | None = None,
-        let_go: LetGo | None = None,
+        servers: PodServers,
+        let_go: LetGo,
     ) -> None:
         self._neutron = neutron
         self._pod_ports = pod_ports
@@ -234,31 +231,26 @@ class CentralPorts:
             await self._free(port, pod)
 
     async def release(self, server_id: str, pod: Pod) -> None:
-        """The server is being deleted: its ports go, or are free again.
+        """The server is gone: so are its ports, or they are free again.
 
-        While the pod still has it, they are left to the job that looks after its route.
+        A pod may say so only to this user. While it has the server they stay, and the
+        job that looks after its route parts with them.
         """
-        if self._servers and not await self._servers.is_gone(server_id, pod):
+        if not await self._servers.is_gone(server_id, pod):
             return
         for port in await self._neutron.list(OPERATOR, "/ports", device_id=server_id):
-            await self._part(port, pod)
+            if is_made(port):
+                await self._drop(port["id"], pod)
+            else:
+                await self._free(port["id"], pod)
 
     async def detach(self, server_id: str, port_id: str, pod: Pod) -> None:
         """The server loses the port with this central id."""
         port = await self._neutron.show(OPERATOR, f"/ports/{port_id}")
         if port is None or port["device_id"] != server_id:
             return
-        if self._let_go:
-            # The pod's Nova has only just begun to take it from the server.
-            self._let_go(port_id, port["project_id"])
-        else:
-            await self._part(port, pod)
-
-    async def _part(self, port: Document, pod: Pod) -> None:
-        if is_made(port):
-            await self._drop(port["id"], pod)
-        else:
-            await self._free(port["id"], pod)
+        # The pod's Nova has only just begun to take it from the server.
+        self._let_go(port_id, port["project_id"])
 
     async def _drop(self, port_id: str, pod: Pod) -> None:
         await self._blocking(partial(self._pod_ports.release_port, port_id, pod.id))

@@ -143,7 +143,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The server goes, or (``port_id``) loses one port."""
+    """The server is gone, or (``port_id``) is about to lose one port."""
 
     server_id: str
     pod: Pod

@@ -6,6 +6,7 @@ All of it blocks: call it in a thread. The caller has shown that the user may ha
 port; here the operator's credential is used.
 """
 
+import logging
 from collections.abc import Collection, Mapping
 
 from sqlalchemy.orm import Session
@@ -13,10 +14,14 @@ from sqlalchemy.orm import Session
 from tricircle.jobs.nudge import Nudger, Silence
 from tricircle.jobs.queue import enqueue
 from tricircle.network import members
+from tricircle.network.errors import RealiseError
 from tricircle.network.reach import Reach
 from tricircle.network.reconcilers.port import PortReconciler
 from tricircle.network.reconcilers.security_group import SecurityGroupReconciler
 from tricircle.pods import routing
+from tricircle.regions.errors import RegionsError
+
+LOG = logging.getLogger(__name__)
 
 
 class Realiser:
@@ -50,9 +55,10 @@ class Realiser:
         return str(route.pod_resource_id)
 
     def release_port(self, port_id: str, pod_id: str) -> None:
-        """Have the port's replica removed from the pod, by a job.
+        """Have the port's replica removed from the pod: now, or by a job.
 
-        The central port stays, and shows soon that it is free. May run twice.
+        The central port stays, and shows that it is free. May run twice. What goes
+        wrong in the pod is for the job; DatabaseUnavailable and PodNotFound are raised.
         """
 
         def work(session: Session) -> None:
@@ -61,6 +67,11 @@ class Realiser:
                 enqueue(session, "port", port_id, pod_id, route.project_id)
 
         self._reach.database.retried(work)
+        try:
+            # An address that is free in the central region must be free in the pod.
+            self._ports.remove(port_id, self._reach.pod(pod_id))
+        except (RealiseError, RegionsError) as error:
+            LOG.warning("Port %s is not out of its pod yet: %s", port_id, error)
         self._nudger.nudge()
 
     def pod_ids(

@@ -181,10 +181,11 @@ def _settle(
             yield Release(id, pod, dict(exchange.match.ids)["port"])
             return
         yield Forget(type, id, pod, gone=False)
-        if type == "server":
-            yield Release(id, pod)
     elif isinstance(answer, Answer) and answer.status == 404:
         if exchange.request.path == exchange.match.resource.show.format(id):
+            if type == "server":
+                # Before its user hears that it is gone: its network may be next.
+                yield Release(id, pod)
             yield Forget(type, id, pod, gone=True)
 
 

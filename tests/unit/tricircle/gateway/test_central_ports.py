@@ -203,14 +203,17 @@ async def calling(
 async def central() -> AsyncIterator[tuple[CentralPorts, FakeNeutron, FakePodPorts]]:
     neutron, pod_ports = FakeNeutron(), FakePodPorts()
     async with calling(neutron, FakeNova()) as (placement, caller):
-        yield CentralPorts(Neutron(placement, caller), pod_ports), neutron, pod_ports
+        ports = CentralPorts(
+            Neutron(placement, caller), pod_ports, PodServers(caller), lambda *_: None
+        )
+        yield ports, neutron, pod_ports
 
 
 @asynccontextmanager
-async def patient() -> AsyncIterator[
+async def leaving() -> AsyncIterator[
     tuple[CentralPorts, FakeNeutron, FakeNova, list[tuple[str, str]]]
 ]:
-    """The same, which waits until servers let go; and the ports that jobs get."""
+    """The same, with the pod's servers, and the ports that jobs get."""
     neutron, nova, left = FakeNeutron(), FakeNova(), list[tuple[str, str]]()
     async with calling(neutron, nova) as (placement, caller):
         yield (
@@ -262,9 +265,9 @@ def test_a_port_of_the_user_is_taken_and_free_again_afterwards() -> None:
             await ports.claim(realised, "S1", POD)
             with pytest.raises(Conflict, match="still in use"):
                 await ports.prepare(asks(Interface(port_id="A")), POD, USER, "j")
-            await ports.detach("S2", "A", POD)
+            await ports.release("S2", POD)
             assert neutron.ports["A"]["device_id"] == "S1"
-            await ports.detach("S1", "A", POD)
+            await ports.release("S1", POD)
             assert neutron.ports["A"]["device_id"] == ""
             assert MADE not in neutron.ports["A"]["tags"]
             assert pod_ports.there == set()
@@ -274,7 +277,7 @@ def test_a_port_of_the_user_is_taken_and_free_again_afterwards() -> None:
 
 def test_ports_stay_until_the_pod_has_the_server_no_more() -> None:
     async def main() -> None:
-        async with patient() as (ports, neutron, nova, _):
+        async with leaving() as (ports, neutron, nova, _):
             neutron.port("A", device_id="S1", tags=[MADE])
             nova.servers = {"S1"}
             await ports.release("S1", POD)
@@ -292,7 +295,7 @@ def test_ports_stay_until_the_pod_has_the_server_no_more() -> None:
 
 def test_a_detached_port_is_left_to_a_job() -> None:
     async def main() -> None:
-        async with patient() as (ports, neutron, _, left):
+        async with leaving() as (ports, neutron, _, left):
             neutron.port("A", device_id="S1", tags=[MADE])
             await ports.detach("S2", "A", POD)
             assert left == []

@@ -147,6 +147,7 @@ def test_a_released_port_is_free_and_can_be_realised_elsewhere(
 ) -> None:
     test_what_the_pod_did_comes_back(world, port)
     world.realiser.release_port(port["id"], world.pod.id)
+    assert world.replicas()["port"] == 0  # at once: its address is free in the pod, too
     world.realiser.release_port(port["id"], world.pod.id)
     world.realise(port, world.pods[1])
     assert not world.work()
