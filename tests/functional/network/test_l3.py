@@ -131,6 +131,19 @@ def test_each_change_of_a_router_is_wished_for(
     assert wished() == one
 
 
+def test_the_ports_of_a_router_are_active(
+    neutron: Neutron, router: Any, external: Any
+) -> None:
+    attach(neutron, router, make_subnet(neutron, "10.7.0.0/24"))
+    gateway = {"network_id": external["id"]}
+    neutron.update("router", router["id"], external_gateway_info=gateway)
+    _, found = neutron.call("GET", f"ports?device_id={router['id']}")
+    assert {port["device_owner"]: port["status"] for port in found["ports"]} == {
+        "network:router_interface": "ACTIVE",
+        "network:router_gateway": "ACTIVE",
+    }
+
+
 def test_a_floating_ip_is_wished_for_and_active_while_it_leads_somewhere(
     neutron: Neutron, router: Any, external: Any, wished: Wished
 ) -> None:

@@ -168,6 +168,8 @@ class TricircleL3Plugin(
         registry.subscribe(
             self._check_interface, resources.ROUTER_INTERFACE, events.BEFORE_CREATE
         )
+        for resource in (resources.ROUTER_INTERFACE, resources.ROUTER_GATEWAY):
+            registry.subscribe(self._ports_are_up, resource, events.AFTER_CREATE)
 
     def _check_interface(
         self, resource: str, event: str, trigger: Any, payload: events.DBEventPayload
@@ -178,6 +180,22 @@ class TricircleL3Plugin(
         for subnet_id in sorted(subnets):
             subnet = core.get_subnet(admin, subnet_id)
             rules.check_interface(subnet, self._bridge_cidrs)
+
+    def _ports_are_up(
+        self, resource: str, event: str, trigger: Any, payload: events.DBEventPayload
+    ) -> None:
+        """Say that a router's ports are active: no host and no agent ever will."""
+        core, admin = directory.get_plugin(), payload.context.elevated()
+        down = {
+            "device_id": [payload.resource_id],
+            "device_owner": [
+                constants.DEVICE_OWNER_ROUTER_INTF,
+                constants.DEVICE_OWNER_ROUTER_GW,
+            ],
+            "status": [constants.PORT_STATUS_DOWN],
+        }
+        for port in core.get_ports(admin, filters=down, fields=["id"]):
+            core.update_port_status(admin, port["id"], constants.PORT_STATUS_ACTIVE)
 
     def _hear_router(
         self, resource: str, event: str, trigger: Any, payload: events.DBEventPayload
