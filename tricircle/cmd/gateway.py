@@ -37,6 +37,7 @@ from tricircle.gateway.act import Actor
 from tricircle.gateway.app import ByPort, Gateway
 from tricircle.gateway.caller import Caller
 from tricircle.gateway.central_ports import CentralPorts
+from tricircle.gateway.client_wire import ClientConnection
 from tricircle.gateway.errors import GatewayError, PodUnavailable
 from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToken
 from tricircle.gateway.line import Limits
@@ -137,7 +138,7 @@ async def _serve(conf: cfg.ConfigOpts) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=ClientConnection,
             ws="none",
             lifespan="off",
             interface="asgi3",

@@ -4,6 +4,7 @@
 
 A request goes through these, from above to below::
 
+    client_wire  a client's connection: uvicorn's, which sends an answer in one piece
     app          ASGI: check (intake, identity, microversion), match (router), answer
       strategies   what becomes of it: generators that yield steps, and do no I/O
         plan merge paginate streams rewrite    pure helpers of theirs: calls, answers
