@@ -7,13 +7,11 @@
 
 import asyncio
 import gc
-import multiprocessing
-import multiprocessing.connection
-import signal
 import socket
 import ssl
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import uvicorn
 import uvloop
@@ -22,6 +20,7 @@ from keystoneauth1.identity.base import BaseIdentityPlugin
 from oslo_config import cfg
 from oslo_log import log
 
+from tricircle.cmd import ending
 from tricircle.cmd.pod_ports import RealisedPorts
 from tricircle.conf import database as database_conf
 from tricircle.conf import gateway as gateway_conf
@@ -94,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _UNSTARTABLE as error:
         print(f"tricircle-gateway: {error}", file=sys.stderr)
         return 2
-    return _processes(conf.gateway.workers, arguments)
+    return ending.processes(conf.gateway.workers, partial(_process, arguments))
 
 
 def configuration(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
@@ -115,9 +114,7 @@ def configuration(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
 
 def serve(conf: cfg.ConfigOpts) -> None:
     """Serve in this process; raises what a wrong configuration does."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn ends in good order, and then raises the signal again.
-        signal.signal(number, lambda *_: None)
+    ending.at_once()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(conf))
 
@@ -135,7 +132,7 @@ async def _serve(conf: cfg.ConfigOpts) -> None:
         _listen(section.bind_host, port)
         for port in (section.compute_port, section.volume_port)
     ]
-    server = uvicorn.Server(
+    server = ending.Server(
         uvicorn.Config(
             app,
             http=ClientConnection,
@@ -153,6 +150,7 @@ async def _serve(conf: cfg.ConfigOpts) -> None:
     # What is there now stays: the collector need not look at it each time.
     gc.collect()
     gc.freeze()
+    ending.in_good_order(server, lambda: None, 0)
     async with asyncio.TaskGroup() as group:
         background = group.create_task(placement.run())
         await server.serve(sockets=sockets)
@@ -252,35 +250,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _processes(count: int, arguments: Sequence[str] | None) -> int:
-    """Run as many processes; when one ends, all do, for whoever started us to see."""
-    context = multiprocessing.get_context("spawn")
-    processes = [
-        context.Process(target=_process, args=(arguments,), name=f"gateway-{number}")
-        for number in range(count)
-    ]
-    for process in processes:
-        process.start()
-
-    asked: list[object] = []
-
-    def stop(*_: object) -> None:
-        if not asked:  # once: a process that ends already is not to be disturbed
-            for process in processes:
-                process.terminate()
-        asked.append(stop)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    multiprocessing.connection.wait([process.sentinel for process in processes])
-    failed = not asked
-    stop()
-    for process in processes:
-        process.join()
-    return 1 if failed or any(process.exitcode for process in processes) else 0
-
-
-def _process(arguments: Sequence[str] | None) -> None:
+def _process(arguments: Sequence[str] | None, number: int) -> None:
     serve(configuration(arguments))
 
 
