@@ -6,13 +6,12 @@ Neutron takes no tags on them, so a replica has its mark as its description for 
 and the user's description stays in the central region.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import Any
 
 from tricircle.db.models import Pod
 from tricircle.network import members, translate
-from tricircle.network.intents import Hold
 from tricircle.network.reconcilers.base import Reconciler
 from tricircle.regions.errors import Refused
 from tricircle.regions.network import NetworkClient, Resource
@@ -27,22 +26,11 @@ class AddressGroupReconciler(Reconciler):
 
     kind = _NOUN
     takes_tags = False
+    has_contents = True
 
     def body(self, central: Resource, pod: Pod) -> dict[str, Any]:
         """Return what the group shall be, without its addresses."""
         return translate.address_group_body(central)
-
-    def complete(
-        self,
-        neutron: NetworkClient,
-        central: Resource,
-        replica: Resource,
-        hold: Hold,
-        pod: Pod,
-    ) -> Mapping[str, Any]:
-        """Fill it."""
-        self.kept(neutron, central, replica, pod)
-        return {}
 
     def kept(
         self, neutron: NetworkClient, central: Resource, replica: Resource, pod: Pod

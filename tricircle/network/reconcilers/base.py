@@ -50,6 +50,8 @@ class Reconciler(ABC):
     tags_at_birth: ClassVar[bool] = False
     #: Whether a pod's Neutron would take a second one like it.
     may_be_doubled: ClassVar[bool] = True
+    #: Whether ``kept`` fills a new replica, too: with rules, for example.
+    has_contents: ClassVar[bool] = False
 
     def __init__(self, reach: Reach) -> None:
         self._noun = self.noun or self.kind
@@ -148,7 +150,9 @@ class Reconciler(ABC):
         hold: Hold,
         pod: Pod,
     ) -> Mapping[str, Any]:
-        """Do what the replica needs beyond its body; return the route's details."""
+        """Do what a new replica needs beyond its body; return the route's details."""
+        if self.has_contents:
+            self.kept(neutron, central, replica, pod)
         return {}
 
     def delete(self, neutron: NetworkClient, replica_id: str) -> None:

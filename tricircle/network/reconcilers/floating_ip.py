@@ -18,7 +18,6 @@ from tricircle.db.models import Pod, Route
 from tricircle.jobs.queue import enqueue
 from tricircle.network import translate
 from tricircle.network.errors import Busy, CentralGone
-from tricircle.network.intents import Hold
 from tricircle.network.reach import Reach
 from tricircle.network.reconcilers.base import Reconciler
 from tricircle.network.reconcilers.network import NetworkReconciler
@@ -34,6 +33,7 @@ class FloatingIpReconciler(Reconciler):
 
     kind = "floatingip"
     may_be_doubled = False  # the address
+    has_contents = True
 
     def __init__(self, reach: Reach) -> None:
         super().__init__(reach)
@@ -81,18 +81,6 @@ class FloatingIpReconciler(Reconciler):
             str(network.pod_resource_id),
             str(port.pod_resource_id) if port else None,
         )
-
-    def complete(
-        self,
-        neutron: NetworkClient,
-        central: Resource,
-        replica: Resource,
-        hold: Hold,
-        pod: Pod,
-    ) -> Mapping[str, Any]:
-        """Bring the port forwardings in line."""
-        self.kept(neutron, central, replica, pod)
-        return {}
 
     def kept(
         self, neutron: NetworkClient, central: Resource, replica: Resource, pod: Pod

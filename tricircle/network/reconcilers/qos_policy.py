@@ -2,13 +2,11 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """QoS policies and their rules, which networks and ports may have."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from tricircle.db.models import Pod
 from tricircle.network import qos_rules, translate
 from tricircle.network.errors import CentralGone
-from tricircle.network.intents import Hold
 from tricircle.network.reconcilers.base import Reconciler
 from tricircle.regions.errors import NotThere
 from tricircle.regions.network import NetworkClient, Resource
@@ -22,6 +20,7 @@ class QosPolicyReconciler(Reconciler):
     kind = "qos_policy"
     noun = "qos/policy"
     tagged = "policy"
+    has_contents = True
 
     def central(self, central_id: str) -> Resource:
         """Return the central policy. CentralGone."""
@@ -33,18 +32,6 @@ class QosPolicyReconciler(Reconciler):
     def body(self, central: Resource, pod: Pod) -> dict[str, Any]:
         """Return what the policy shall be, without its rules."""
         return translate.qos_policy_body(central)
-
-    def complete(
-        self,
-        neutron: NetworkClient,
-        central: Resource,
-        replica: Resource,
-        hold: Hold,
-        pod: Pod,
-    ) -> Mapping[str, Any]:
-        """Bring the rules in line."""
-        self.kept(neutron, central, replica, pod)
-        return {}
 
     def kept(
         self, neutron: NetworkClient, central: Resource, replica: Resource, pod: Pod

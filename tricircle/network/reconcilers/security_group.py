@@ -19,7 +19,6 @@ from tricircle.db.models import Pod, Route
 from tricircle.jobs.queue import enqueue
 from tricircle.network import members, translate
 from tricircle.network.errors import CentralGone
-from tricircle.network.intents import Hold
 from tricircle.network.reach import Reach
 from tricircle.network.reconcilers.address_group import AddressGroupReconciler
 from tricircle.network.reconcilers.base import Reconciler
@@ -40,6 +39,7 @@ class SecurityGroupReconciler(Reconciler):
     """A group with its rules, the same in each pod."""
 
     kind = "security_group"
+    has_contents = True
 
     def __init__(self, reach: Reach) -> None:
         super().__init__(reach)
@@ -65,18 +65,6 @@ class SecurityGroupReconciler(Reconciler):
             self.kind, project_id=central["project_id"], name=_DEFAULT
         )
         return group
-
-    def complete(
-        self,
-        neutron: NetworkClient,
-        central: Resource,
-        replica: Resource,
-        hold: Hold,
-        pod: Pod,
-    ) -> Mapping[str, Any]:
-        """Bring the rules in line."""
-        self.kept(neutron, central, replica, pod)
-        return {}
 
     def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
         """Have the rules of other groups name this one, now that it is there."""
