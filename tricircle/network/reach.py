@@ -11,7 +11,7 @@ from oslo_config import cfg
 
 from tricircle.conf import network as network_conf
 from tricircle.db.engine import Database
-from tricircle.db.models import Pod
+from tricircle.db.models import Job, Pod
 from tricircle.network.interconnect.bridge import Ranges
 from tricircle.pods import registry
 from tricircle.regions.network import NetworkClient, NetworkClients, Resource
@@ -42,7 +42,7 @@ class Reach:
     """The database and the regions, for all threads of a process.
 
     ``check`` is called right before each effect on a region, and raises if it must
-    not happen: a job's lease, for example.
+    not happen: a job's lease, for example. ``job`` is the one that runs, if any.
     """
 
     database: Database
@@ -50,6 +50,7 @@ class Reach:
     patience: Patience = field(default_factory=Patience)
     check: Callable[[], None] = _always
     ranges: Ranges = field(default_factory=Ranges)
+    job: Job | None = None
 
     @cached_property
     def central(self) -> NetworkClient:
@@ -60,6 +61,13 @@ class Reach:
     def pod(self, pod_id: str) -> Pod:
         """Return a pod by its id. PodNotFound."""
         return self.database.retried_read(lambda s: registry.get(s, pod_id))
+
+    def runs(self, kind: str, resource_id: str, pod: Pod) -> bool:
+        """Whether the job that runs is the one for a resource in a pod, or in all."""
+        if self.job is None:
+            return False
+        same = (self.job.kind, self.job.resource_id) == (kind, resource_id)
+        return same and self.job.pod_id in {None, pod.id}
 
     def neutron(self, pod: Pod, check: Callable[[], None] = _always) -> NetworkClient:
         """Return a pod's Neutron; ``check`` is asked before each effect, too."""

@@ -128,6 +128,10 @@ class Reconciler(ABC):
 
     # What a noun may say otherwise.
 
+    def job(self, central_id: str) -> tuple[str, str]:
+        """Return the kind and the resource of the job that makes it agree."""
+        return self.kind, central_id
+
     def is_sole(self, central_id: str) -> bool:
         """Whether there may be one replica only."""
         return False
@@ -351,13 +355,20 @@ class Reconciler(ABC):
     @contextmanager
     def _working(self, hold: Hold, pod: Pod) -> Iterator[None]:
         """Unless the work ends well, let others go on, and have a job look after it."""
-        ended_well = False
+        ended_well = half_gone = False
         try:
             yield
             ended_well = True
+        except CentralGone:
+            half_gone = True
+            raise
         finally:
             if not ended_well:
-                hold.let_go(partial(self._wish, hold.route, pod))
+                hold.let_go(partial(self._wish, hold.route, pod, half_gone))
 
-    def _wish(self, route: Route, pod: Pod, session: Session) -> None:
-        enqueue(session, self.kind, str(route.resource_id), pod.id, route.project_id)
+    def _wish(self, route: Route, pod: Pod, half_gone: bool, session: Session) -> None:
+        kind, resource_id = self.job(str(route.resource_id))
+        # To the job itself, how it ends says when it runs again: a wish would have it
+        # run at once, as often as it fails. But what is gone it takes as its end.
+        if half_gone or not self._reach.runs(kind, resource_id, pod):
+            enqueue(session, kind, resource_id, pod.id, route.project_id)

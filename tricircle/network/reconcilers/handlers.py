@@ -60,7 +60,7 @@ class ReconcilerHandler(Handler):
 
     def reconcile(self, job: Job, lease: Lease, context: Context) -> None:
         """Make the resource's replica in the job's pod agree."""
-        reach = self._reach(context, lease.check)
+        reach = self._reach(context, lease.check, job)
         with outcomes():
             pod = reach.pod(str(job.pod_id))
             after = self.reconciler(reach).reconcile(job.resource_id, pod)
@@ -85,12 +85,14 @@ class ReconcilerHandler(Handler):
             )
             yield from (_wish(one) for one in routes if _is_due(one, revisions))
 
-    def _reach(self, context: Context, check: Callable[[], None]) -> Reach:
+    def _reach(
+        self, context: Context, check: Callable[[], None], job: Job | None = None
+    ) -> Reach:
         if self._clients is None:
             self._clients = self._connect(context.conf)
         patience = Patience.of(context.conf)
         ranges = Ranges.of(context.conf)
-        return Reach(context.database, self._clients, patience, check, ranges)
+        return Reach(context.database, self._clients, patience, check, ranges, job)
 
 
 class NetworkHandler(ReconcilerHandler):

@@ -8,10 +8,7 @@ found by their marks, and taken apart before they are deleted.
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from tricircle.db.models import Pod, Route
-from tricircle.jobs.queue import enqueue
+from tricircle.db.models import Pod
 from tricircle.network import translate
 from tricircle.network.reconcilers.base import Reconciler
 from tricircle.network.reconcilers.router_replica import PodRouter
@@ -56,10 +53,9 @@ class EastWestReconciler(Reconciler):
         """Delete the router, and first what is on it."""
         dismantled(neutron, replica_id)
 
-    def _wish(self, route: Route, pod: Pod, session: Session) -> None:
-        # It has no job of its own: the router's does it.
-        router = router_id(str(route.resource_id))
-        enqueue(session, RouterReconciler.kind, router, pod.id, route.project_id)
+    def job(self, central_id: str) -> tuple[str, str]:
+        """Return the router's: it has none of its own."""
+        return RouterReconciler.kind, router_id(central_id)
 
 
 def east_west_id(router: str) -> str:

@@ -31,7 +31,7 @@ class RouterHandler(ReconcilerHandler):
 
     def reconcile(self, job: Job, lease: Lease, context: Context) -> None:
         """Plan a router, or make it agree in the job's pod."""
-        reach = self._reach(context, lease.check)
+        reach = self._reach(context, lease.check, job)
         with outcomes():
             if job.pod_id is None:
                 RouterPlanner(reach).reconcile(job.resource_id, job.project_id)
@@ -73,7 +73,7 @@ class FloatingIpHandler(ReconcilerHandler):
 
     def reconcile(self, job: Job, lease: Lease, context: Context) -> None:
         """Make a floating IP be where it shall be."""
-        reach = self._reach(context, lease.check)
+        reach = self._reach(context, lease.check, job)
         with outcomes():
             FloatingIpReconciler(reach).agree(job.resource_id)
 

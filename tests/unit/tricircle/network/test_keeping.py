@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.unit.tricircle.network.world import (
     KINDS,
@@ -16,8 +17,11 @@ from tests.unit.tricircle.network.world import (
     make_port,
     make_rule,
 )
-from tricircle.db.models import RouteState
+from tricircle.db.models import Job, RouteState
+from tricircle.network.errors import CentralGone
 from tricircle.network.intents import Hold
+from tricircle.network.reconcilers.port import PortReconciler
+from tricircle.pods import routing
 from tricircle.regions.errors import Unreachable
 from tricircle.regions.network import Resource
 
@@ -263,3 +267,63 @@ def test_a_stray_of_someone_taken_for_dead_goes(world: World, port: Resource) ->
     world.update("security_group", group["id"])
     assert not world.work()
     assert only(world, "security_group")["id"] == replica["id"]
+
+
+def wanted(world: World, kind: str, resource_id: str) -> int:
+    """How often a job was wished for."""
+    with world.database.read() as session:
+        job = select(Job).where(Job.kind == kind, Job.resource_id == resource_id)
+        return session.scalars(job).one().wanted
+
+
+def test_a_job_that_fails_does_not_wish_for_itself(
+    world: World, port: Resource
+) -> None:
+    """Its back-off would never apply."""
+    body = {"network_id": only(world, "network")["id"], "project_id": "operator"}
+    foreign = world.there.create("port", body)
+    delete_all(world)
+    before = wanted(world, "network", port["network_id"])
+    (said,) = (one for one in world.work(rounds=5) if one.startswith("network:"))
+    assert "NetworkInUse" in said
+    assert wanted(world, "network", port["network_id"]) == before
+    world.there.delete("port", foreign["id"])
+    assert not world.work()
+    assert not any(world.replicas().values())
+
+
+def test_a_job_that_fails_wishes_for_others(
+    world: World, port: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it did not come to make may be half there."""
+    group = make_group(world, "second")
+    world.central.update("port", port["id"], {"security_groups": [group["id"]]})
+    world.tell("port", port["id"])
+
+    def create(*_: object) -> Resource:
+        raise Unreachable("no answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.there, "create", create)
+        assert world.work(rounds=1)
+    assert wanted(world, "security_group", group["id"]) == 1
+    assert not world.work()
+
+
+def test_what_goes_while_a_job_completes_it_is_looked_at_again(
+    world: World, port: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (route,) = (one for one in world.routes() if one.resource_type == "port")
+    with world.database.write() as session:
+        routing.update(session, route.id, state=RouteState.PENDING)
+    world.tell("port", port["id"])
+
+    def body(*_: object) -> None:
+        world.central.delete("port", port["id"])
+        raise CentralGone("port", port["id"])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PortReconciler, "body", body)
+        world.work(rounds=1)
+    assert not world.work()
+    assert world.replicas()["port"] == 0
