@@ -12,7 +12,7 @@ from keystoneauth1 import exceptions, loading
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.discover import EndpointData
 from keystoneauth1.identity.base import BaseIdentityPlugin
-from keystoneauth1.session import Session
+from keystoneauth1.session import Session, TCPKeepAliveAdapter
 from oslo_config import cfg
 
 from tricircle.conf import keystone as keystone_conf
@@ -29,6 +29,8 @@ _VERSIONS = {
 _VERSION = re.compile(r"/v\d[\d.]*(/|$)")
 #: Seconds for which a catalogue without an endpoint is believed.
 _BELIEF = 10.0
+#: Kept open to each service: all threads of a process have one session.
+_CONNECTIONS = 64
 
 
 class Regions:
@@ -179,6 +181,9 @@ def from_conf(conf: cfg.ConfigOpts) -> Regions:
             )
         except exceptions.ClientException as error:
             raise CredentialUnusable(f"[keystone] can't be used: {error}") from error
+        connections = TCPKeepAliveAdapter(pool_maxsize=_CONNECTIONS)
+        for scheme in ("http://", "https://"):
+            session.session.mount(scheme, connections)
         return session
 
     if not conf[keystone_conf.GROUP].auth_type:
