@@ -69,8 +69,8 @@ class Line:
         self._tls = (tls or ssl.create_default_context()) if secure else None
         self._limits = limits
         self._idle: deque[tuple[Connection, float]] = deque()
-        self._slots = asyncio.Semaphore(limits.concurrent)
-        self._waiting = 0
+        self._free = limits.concurrent
+        self._turns: deque[asyncio.Future[None]] = deque()
         self._failures = 0
         self._closed_until = 0.0
         self.authority = parts.netloc.rpartition("@")[2].encode()
@@ -80,19 +80,34 @@ class Line:
     @property
     def full(self) -> bool:
         """Whether the next call would have nowhere to wait."""
-        return self._slots.locked() and self._waiting >= self._limits.waiting
+        return not self._free and len(self._turns) >= self._limits.waiting
 
-    async def enter(self) -> None:
-        """Wait for a turn."""
-        self._waiting += 1
+    async def enter(self, until: float) -> None:
+        """Wait for a turn, in the loop's time; raises TimeoutError."""
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._turns.append(turn)
         try:
-            await self._slots.acquire()
-        finally:
-            self._waiting -= 1
+            async with asyncio.timeout_at(until):
+                await turn
+        except BaseException:
+            if turn.cancelled():
+                if turn in self._turns:
+                    self._turns.remove(turn)
+            else:
+                self.leave()  # it came in the same moment
+            raise
 
     def leave(self) -> None:
         """Let the next one have its turn."""
-        self._slots.release()
+        while self._turns:
+            turn = self._turns.popleft()
+            if not turn.done():
+                turn.set_result(None)  # what was taken stays taken, by the next one
+                return
+        self._free += 1
 
     # Breaker
 

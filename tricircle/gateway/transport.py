@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 from tricircle.gateway.line import Limits, Line
-from tricircle.gateway.message import Answer, Call, Headers, Lost, Patience
+from tricircle.gateway.message import Answer, Call, Headers, Lost, Patience, Stream
 from tricircle.gateway.wire import Broken, Connection, Response
 
 LOG = logging.getLogger(__name__)
@@ -50,9 +50,9 @@ class _Body:
             await self.aclose()
 
     async def _next(self) -> bytes | None:
+        until = asyncio.get_running_loop().time() + self._patience
         try:
-            async with asyncio.timeout(self._patience):
-                return await self._response.next()
+            return await self._response.next(until)
         except TimeoutError:
             raise Broken(f"sent nothing for {self._patience:g} s") from None
 
@@ -117,6 +117,8 @@ class _Attempt:
         self._line = line
         self._limits = limits
         self._clock = clock
+        self._time = asyncio.get_running_loop().time
+        self._patience = limits.first_byte[call.patience]
         self._safe = call.method in _SAFE and not _streams(call)
         self._sent = False
 
@@ -127,31 +129,28 @@ class _Attempt:
     async def run(self, *, whole: bool) -> Answer | Lost:
         """Wait for a turn, send, read."""
         call, line = self._call, self._line
-        patience = self._limits.first_byte[call.patience]
         try:
-            async with asyncio.timeout(patience):
-                await line.enter()
+            await line.enter(self._time() + self._patience)
         except TimeoutError:
             return Lost(
                 call.region, "has too many calls under way", in_doubt=False, busy=True
             )
         streaming = False
         try:
-            answer = await self._exchange(patience, whole=whole)
+            answer = await self._exchange(whole=whole)
             streaming = isinstance(answer, Answer) and isinstance(answer.body, _Body)
             return answer
         finally:
             if not streaming:
                 line.leave()
 
-    async def _exchange(self, patience: float, *, whole: bool) -> Answer | Lost:
+    async def _exchange(self, *, whole: bool) -> Answer | Lost:
         line, region = self._line, self._call.region
         try:
-            async with asyncio.timeout(patience) as timer:
-                connection, response = await self._begin(timer, patience)
+            connection, response = await self._begin(self._time() + self._patience)
         except TimeoutError:
             line.failed(self._clock())
-            after = f" within {patience:g} s" if self._sent else ""
+            after = f" within {self._patience:g} s" if self._sent else ""
             return Lost(region, f"did not answer{after}", in_doubt=self._in_doubt)
         except OSError as error:
             line.failed(self._clock())
@@ -163,45 +162,51 @@ class _Attempt:
             return self._stream(connection, response)
         return await self._whole(connection, response)
 
-    async def _begin(
-        self, timer: asyncio.Timeout, patience: float
-    ) -> tuple[Connection, Response]:
+    async def _begin(self, until: float) -> tuple[Connection, Response]:
         """Send the call, and wait for the answer's head.
 
-        Raises OSError.
+        Raises OSError; TimeoutError is one.
         """
         idle = self._limits.idle if self._safe else self._limits.idle_write
         kept = self._line.take(self._clock(), idle)
         if kept is not None:
             try:
-                return kept, await self._on(kept, timer, patience)
+                return kept, await self._on(kept, until)
             except Broken:
                 untouched = self._safe and not kept.got_bytes
                 if self._sent and not untouched:
                     raise
         self._sent = False
-        async with asyncio.timeout(self._limits.connect):
+        async with asyncio.timeout_at(min(until, self._time() + self._limits.connect)):
             fresh = await self._line.connect()
-        return fresh, await self._on(fresh, timer, patience)
+        return fresh, await self._on(fresh, until)
 
-    async def _on(
-        self, connection: Connection, timer: asyncio.Timeout, patience: float
-    ) -> Response:
-        call, loop = self._call, asyncio.get_running_loop()
+    async def _on(self, connection: Connection, until: float) -> Response:
+        call = self._call
         body = call.body if isinstance(call.body, bytes) else b""
         head = _head(call, self._line.authority)
         try:
             response = connection.begin(head, body, bodiless=call.method == "HEAD")
             self._sent = True
             if call.body is not None and not isinstance(call.body, bytes):
-                # A long body takes its time; what is bounded is each step of it.
-                async for _ in connection.send_body(call.body):
-                    timer.reschedule(loop.time() + patience)
-            await response.head()
+                until = await self._send_body(connection, call.body)
+            await response.head(until)
         except BaseException:
             connection.close()  # nobody else may get this answer
             raise
         return response
+
+    async def _send_body(self, connection: Connection, body: Stream) -> float:
+        """Send it; until when to wait then.
+
+        A long body takes its time: what is bounded is each step of it.
+        """
+        until = self._time() + self._patience
+        async with asyncio.timeout_at(until) as timer:
+            async for _ in connection.send_body(body):
+                until = self._time() + self._patience
+                timer.reschedule(until)
+        return until
 
     def _stream(self, connection: Connection, response: Response) -> Answer:
         line, clock = self._line, self._clock
@@ -216,8 +221,7 @@ class _Attempt:
     async def _whole(self, connection: Connection, response: Response) -> Answer | Lost:
         region, most = self._call.region, self._limits.max_answer
         try:
-            async with asyncio.timeout(self._body_time()):
-                body = await response.read(most)
+            body = await response.read(most, self._time() + self._body_time())
         except TimeoutError:
             return Lost(region, "did not finish its answer", in_doubt=self._in_doubt)
         except Broken as error:

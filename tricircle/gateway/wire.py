@@ -5,6 +5,9 @@
 Used by ``transport`` alone, which decides where to connect and how long to wait. An
 answer is given as soon as its headers are there; its body is read as it comes, and a
 reader that falls behind stops the sender: memory does not grow with a body.
+
+Whoever waits says until when, in the loop's time: a timer for each wait costs less than
+a task that is cancelled.
 """
 
 import asyncio
@@ -47,18 +50,18 @@ class Response:
                 return int(value)
         return None
 
-    async def head(self) -> None:
-        """Wait for status and headers; raises Broken."""
+    async def head(self, until: float) -> None:
+        """Wait for status and headers; raises Broken, or TimeoutError."""
         while not self.started:
-            await self._wait()
+            await self._wait(until)
 
-    async def read(self, limit: int) -> bytes:
-        """The whole body; raises Broken, or ValueError if it is longer."""
+    async def read(self, limit: int, until: float) -> bytes:
+        """The whole body; raises Broken, TimeoutError, ValueError if too long."""
         while not self.complete:
             if self._held > limit:
                 break
             self._connection.read_on()
-            await self._wait()
+            await self._wait(until)
         if self._held > limit:
             self._connection.close()
             raise ValueError(f"more than {limit} bytes")
@@ -66,13 +69,13 @@ class Response:
         self._chunks.clear()
         return body
 
-    async def next(self) -> bytes | None:
-        """The next piece of the body, None at its end; raises Broken."""
+    async def next(self, until: float) -> bytes | None:
+        """The next piece of the body, None at its end; raises Broken, TimeoutError."""
         while not self._chunks:
             if self.complete:
                 return None
             self._connection.read_on()
-            await self._wait()
+            await self._wait(until)
         chunk = self._chunks.popleft()
         self._held -= len(chunk)
         return chunk
@@ -82,15 +85,18 @@ class Response:
         if not self.complete:
             self._connection.close()
 
-    async def _wait(self) -> None:
+    async def _wait(self, until: float) -> None:
         if self._error is not None:
             raise self._error
         if self.complete:
             return
-        self._waiter = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = loop.call_at(until, _too_late, self._waiter)
         try:
             await self._waiter
         finally:
+            timer.cancel()
             self._waiter = None
         if self._error is not None:
             raise self._error
@@ -125,6 +131,11 @@ class Response:
         """Its last byte has come."""
         self.complete = True
         self.wake()
+
+
+def _too_late(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
 
 
 class Connection(asyncio.Protocol):
@@ -274,7 +285,7 @@ class Connection(asyncio.Protocol):
         if response is None or response.complete or status < 200:
             return
         # The parser itself refuses an answer that is framed in two ways.
-        framed = any(name in _FRAMING for name, _ in self._headers)
+        framed = not _FRAMING.isdisjoint(dict(self._headers))
         self._framed = framed or status in {204, 304}
         self._head_size = 0
         self._keep = self._keep and self._parser.should_keep_alive()
