@@ -87,10 +87,11 @@ class CentralPorts:
         self, wanted: Attachment, pod: Pod, identity: Identity, intent: str
     ) -> Realised:
         """Take or make the central ports, and realise them in the pod."""
+        # Nova looks for groups first, though a server without ports has no use for them.
+        groups = await self._groups(wanted.security_groups, identity)
         interfaces = wanted.interfaces or await self._automatic(wanted, identity)
         if not interfaces:
             return Realised((), _Held(identity))
-        groups = await self._groups(wanted.security_groups, identity)
         held = _Held(identity)
         try:
             ports = [

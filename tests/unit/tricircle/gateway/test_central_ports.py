@@ -335,6 +335,7 @@ REFUSED = [
     (asks(Interface("none")), BadRequest, "Network none could not be found"),
     (asks(Interface("empty")), BadRequest, "requires a subnet"),
     (asks(Interface("N1"), security_groups=("db",)), BadRequest, "group db not found"),
+    (asks(automatic="none", security_groups=("db",)), BadRequest, "db not found"),
     (asks(Interface("N1"), security_groups=("web",)), Conflict, "Multiple security"),
     (asks(automatic="default"), Conflict, "Multiple possible networks"),
     (asks(automatic="auto"), Conflict, "Multiple possible networks"),
