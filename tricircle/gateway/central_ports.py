@@ -87,7 +87,7 @@ class CentralPorts:
         self, wanted: Attachment, pod: Pod, identity: Identity, intent: str
     ) -> Realised:
         """Take or make the central ports, and realise them in the pod."""
-        # Nova looks for groups first, though a server without ports has no use for them.
+        # Nova looks for groups first, even if there is no port to put them on.
         groups = await self._groups(wanted.security_groups, identity)
         interfaces = wanted.interfaces or await self._automatic(wanted, identity)
         if not interfaces:
