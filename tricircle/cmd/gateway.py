@@ -22,6 +22,7 @@ from oslo_log import log
 
 from tricircle.cmd import ending
 from tricircle.cmd.pod_ports import RealisedPorts
+from tricircle.cmd.watching import Watching
 from tricircle.conf import database as database_conf
 from tricircle.conf import gateway as gateway_conf
 from tricircle.conf import keystone as keystone_conf
@@ -42,6 +43,7 @@ from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToke
 from tricircle.gateway.line import Limits
 from tricircle.gateway.message import Patience
 from tricircle.gateway.neutron import Neutron
+from tricircle.gateway.observe.exposition import Sources
 from tricircle.gateway.pod_servers import PodServers
 from tricircle.gateway.services import SERVICES
 from tricircle.gateway.services.compute import COMPUTE
@@ -112,14 +114,17 @@ def configuration(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
     return conf
 
 
-def serve(conf: cfg.ConfigOpts) -> None:
-    """Serve in this process; raises what a wrong configuration does."""
+def serve(conf: cfg.ConfigOpts, number: int = 0) -> None:
+    """Serve in this process, the ``number``-th; raises what a wrong configuration does.
+
+    Until it serves, a signal ends it as it is.
+    """
     ending.at_once()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(conf))
+        runner.run(_serve(conf, number))
 
 
-async def _serve(conf: cfg.ConfigOpts) -> None:
+async def _serve(conf: cfg.ConfigOpts, number: int) -> None:
     section = conf.gateway
     database = engine.from_conf(conf)
     placement = StoredPlacement(
@@ -127,7 +132,8 @@ async def _serve(conf: cfg.ConfigOpts) -> None:
     )
     await placement.load()
     transport = Transport(limits(conf), _tls(conf))
-    app = build(conf, database, placement, transport)
+    watching = Watching(conf, number)
+    app, sources = build(conf, database, placement, transport, watching)
     sockets = [
         _listen(section.bind_host, port)
         for port in (section.compute_port, section.volume_port)
@@ -150,9 +156,9 @@ async def _serve(conf: cfg.ConfigOpts) -> None:
     # What is there now stays: the collector need not look at it each time.
     gc.collect()
     gc.freeze()
-    ending.in_good_order(server, lambda: None, 0)
-    async with asyncio.TaskGroup() as group:
+    async with watching.running(sources), asyncio.TaskGroup() as group:
         background = group.create_task(placement.run())
+        ending.in_good_order(server, watching.health.stopping, section.drain_time)
         await server.serve(sockets=sockets)
         background.cancel()
     await transport.aclose()
@@ -163,8 +169,9 @@ def build(
     database: Database,
     placement: StoredPlacement,
     transport: Transport,
-) -> ByPort:
-    """Put the parts together."""
+    watching: Watching,
+) -> tuple[ByPort, Sources]:
+    """Put the parts together; return what to serve, and what to show of it."""
     section = conf.gateway
     credential = Credential(_log_in(conf))
     keystone = Keystone(conf.keystone.auth_url, transport)
@@ -175,13 +182,26 @@ def build(
         Neutron(placement, caller), pod_ports, PodServers(caller), placement.let_go
     )
     actor = Actor(placement, realiser, caller)
-    compute = Gateway(
-        COMPUTE, actor, identities, public_url=section.compute_public_url or ""
+    gateways = {
+        port: Gateway(
+            service,
+            actor,
+            identities,
+            public_url=public_url or "",
+            observer=watching.observer,
+        )
+        for service, port, public_url in (
+            (COMPUTE, section.compute_port, section.compute_public_url),
+            (VOLUME, section.volume_port, section.volume_public_url),
+        )
+    }
+    sources = Sources(
+        watching.observer.tally,
+        {"routes": placement.cache, "tokens": identities.cache},
+        lambda: transport.lines,
+        lambda: placement.pods,
     )
-    volume = Gateway(
-        VOLUME, actor, identities, public_url=section.volume_public_url or ""
-    )
-    return ByPort({section.compute_port: compute, section.volume_port: volume})
+    return ByPort(gateways, watching.health), sources
 
 
 def _reach(conf: cfg.ConfigOpts, database: Database) -> Reach:
@@ -251,7 +271,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _process(arguments: Sequence[str] | None, number: int) -> None:
-    serve(configuration(arguments))
+    serve(configuration(arguments), number)
 
 
 if __name__ == "__main__":

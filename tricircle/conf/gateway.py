@@ -85,6 +85,28 @@ OPTS: list[cfg.Opt] = [
         min=0.1,
         help="Seconds after which pods are read from the database anew.",
     ),
+    cfg.FloatOpt(
+        "drain_time",
+        default=0.0,
+        min=0.0,
+        help="Seconds for which a gateway that was told to stop goes on to take calls,"
+        " while /healthcheck answers 503: as many as a load balancer needs to notice.",
+    ),
+    cfg.StrOpt(
+        "access_log",
+        help="The file to which a line is appended for each call. It may be moved away"
+        " at any time. Without it there is no access log.",
+    ),
+    cfg.HostAddressOpt(
+        "metrics_host",
+        default="127.0.0.1",
+        help="The address on which metrics are served for Prometheus.",
+    ),
+    cfg.PortOpt(
+        "metrics_port",
+        help="The port of the metrics of the first process; the second one has the next"
+        " port, and so on. Without it no metrics are served.",
+    ),
 ]
 
 

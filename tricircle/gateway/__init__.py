@@ -16,6 +16,8 @@ A request goes through these, from above to below::
         ports        what is wanted of the rest of Tricircle: `Placement`, `Realiser`
           memory stores   placements: in memory, and over the database
 
+``observe`` has what operators see of it: metrics, logs, health.
+
 ``services`` has what OpenStack's APIs look like, as data in the words of ``spec``;
 ``listing`` prints it. ``steps`` has the words between strategies and ``act``;
 ``message`` what travels; ``errors`` what can go wrong and how it is said.

@@ -17,6 +17,10 @@ from tricircle.gateway.errors import BadRequest, GatewayError
 from tricircle.gateway.identity import Identities
 from tricircle.gateway.intake import Draft, Receive, Scope, Send
 from tricircle.gateway.message import JSON, Answer, Request, Stream, Version, find
+from tricircle.gateway.observe import healthcheck
+from tricircle.gateway.observe.healthcheck import Health
+from tricircle.gateway.observe.observer import Observer
+from tricircle.gateway.observe.seen import GONE, Seen
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.router import Table
 from tricircle.gateway.services import NOUNS
@@ -39,8 +43,10 @@ class Gateway:
         identities: Identities,
         *,
         public_url: str = "",
+        observer: Observer | None = None,
     ) -> None:
         """Serve ``service``; ``public_url`` is what users call us, if Host is not."""
+        self._observer = observer or Observer()
         self._service = service
         self._actor = actor
         self._identities = identities
@@ -57,16 +63,28 @@ class Gateway:
         if scope["type"] != "http":
             raise ValueError(f"{scope['type']} is not served here")
         request_id = intake.request_id(scope["headers"])
+        seen = self._observer.begun(self._service, scope, request_id)
         try:
-            draft = intake.draft(scope, receive, self._root, request_id)
-            answer = await self._answer(draft)
+            answer = await self._answered(seen, receive)
+            if answer is not None:
+                self._observer.answered(seen, answer)
+                await _send(answer, request_id, receive, send)
+        finally:
+            self._observer.finished(seen)
+
+    async def _answered(self, seen: Seen, receive: Receive) -> Answer | None:
+        """The answer, if there is somebody who listens."""
+        try:
+            draft = intake.draft(seen.scope, receive, self._root, seen.request_id)
+            seen.draft = draft
+            return await self._answer(draft)
         except GatewayError as error:
-            LOG.info("%s: %s %s", request_id, error.status, error)
-            accept = find(scope["headers"], b"accept")
-            answer = errors.answer(error, self._service, accept)
+            LOG.info("%s: %s %s", seen.request_id, error.status, error)
+            accept = find(seen.scope["headers"], b"accept")
+            return errors.answer(error, self._service, accept)
         except ConnectionError:
-            return  # the client went away while it sent its body: nobody listens
-        await _send(answer, request_id, receive, send)
+            seen.status = GONE  # the client went away while it sent its body
+            return None
 
     async def _answer(self, draft: Draft) -> Answer:
         """Check, then serve.
@@ -199,12 +217,19 @@ async def _close_when_gone(body: Stream, receive: Receive) -> None:
 class ByPort:
     """Several services in one process, told apart by the port that was called."""
 
-    def __init__(self, gateways: Mapping[int, Gateway]) -> None:
+    def __init__(
+        self, gateways: Mapping[int, Gateway], health: Health | None = None
+    ) -> None:
         self._gateways = gateways
+        self._health = health or Health()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
+            return
+        if scope["raw_path"] == healthcheck.PATH:
+            answer = self._health.answer(scope["method"], scope["headers"])
+            await _send(answer, intake.request_id(scope["headers"]), receive, send)
             return
         await self._gateways[scope["server"][1]](scope, receive, send)

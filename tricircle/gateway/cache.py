@@ -26,16 +26,22 @@ class Cache(Generic[K, V]):
         self._ttl = ttl
         self._clock = clock
         self._values: dict[K, tuple[V, float]] = {}
+        self.hits = 0
+        """How often a value was asked for and there."""
+        self.misses = 0
 
     def get(self, key: K) -> V | None:
         """The value, if it is there and fresh."""
         held = self._values.get(key)
         if held is None:
+            self.misses += 1
             return None
         value, until = held
         if self._clock() >= until:
             del self._values[key]
+            self.misses += 1
             return None
+        self.hits += 1
         return value
 
     def put(self, key: K, value: V, ttl: float | None = None) -> None:

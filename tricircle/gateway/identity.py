@@ -130,6 +130,11 @@ class Identities:
         self._bad: Cache[bytes, bool] = Cache(size, _BAD_FOR, clock)
         self._asking: dict[bytes, asyncio.Future[Identity | None]] = {}
 
+    @property
+    def cache(self) -> Cache[bytes, Identity]:
+        """The tokens that are believed."""
+        return self._known
+
     def known(self, token: str) -> Identity | None:
         """Whose it is, if that is remembered."""
         identity = self._known.get(_key(token))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from tricircle.gateway.message import Patience
+from tricircle.gateway.observe.times import Times
 from tricircle.gateway.wire import Connection
 
 
@@ -56,10 +57,33 @@ class Limits:
             raise ValueError("concurrent, failures and max_answer are 1 or more")
 
 
+class Counts:
+    """What became of calls."""
+
+    __slots__ = ("answered", "broken", "failed", "full")
+
+    def __init__(self) -> None:
+        self.answered = Times()
+        """With the time until the first byte."""
+        self.failed = 0
+        """No answer came."""
+        self.broken = 0
+        """The breaker held them back."""
+        self.full = 0
+        """The bulkhead turned them away."""
+
+
 class Line:
     """All that is known of one upstream address."""
 
-    def __init__(self, origin: str, limits: Limits, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        origin: str,
+        limits: Limits,
+        tls: ssl.SSLContext | None,
+        of: tuple[str, str] = ("", ""),
+    ) -> None:
+        """Lead to ``origin``; ``of`` is the region and the service, for operators."""
         parts = urlsplit(origin)
         if not parts.hostname:
             raise ValueError(f"{origin} is no address of a service")
@@ -73,6 +97,8 @@ class Line:
         self._turns: deque[asyncio.Future[None]] = deque()
         self._failures = 0
         self._closed_until = 0.0
+        self.labels = (*of, origin)
+        self.counts = Counts()
         self.authority = parts.netloc.rpartition("@")[2].encode()
 
     # Bulkhead
@@ -109,7 +135,22 @@ class Line:
                 return
         self._free += 1
 
+    @property
+    def in_flight(self) -> int:
+        """Calls that have their turn."""
+        return self._limits.concurrent - self._free
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for it."""
+        return len(self._turns)
+
     # Breaker
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it failed so often that it is left alone."""
+        return self._failures >= self._limits.failures
 
     def broken(self, now: float) -> bool:
         """Whether to leave it alone; now and then one call is let through."""
@@ -120,12 +161,14 @@ class Line:
         self._closed_until = now + self._limits.cooldown
         return False
 
-    def succeeded(self) -> None:
-        """It answers."""
+    def succeeded(self, seconds: float) -> None:
+        """It answers, after so long."""
         self._failures = 0
+        self.counts.answered.add(seconds)
 
     def failed(self, now: float) -> None:
         """It did not."""
+        self.counts.failed += 1
         self._failures += 1
         self._closed_until = now + self._limits.cooldown
 

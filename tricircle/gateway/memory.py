@@ -51,6 +51,11 @@ class MemoryPlacement:
         return self._central
 
     @property
+    def cache(self) -> Cache[tuple[str, str], tuple[str, str]]:
+        """Routes: pod and project, by type and id."""
+        return self._routes
+
+    @property
     def pending(self) -> Collection[Intent]:
         """The creates of which nobody knows how they ended."""
         return self._intents.values()

@@ -85,20 +85,26 @@ class Transport:
         anyway; otherwise it is a stream, which the caller must read or close. What
         goes wrong is an answer too: `Lost`.
         """
-        line = self._line(origin)
+        line = self._lines.get(origin) or self._new(origin, call)
         if line.full:
+            line.counts.full += 1
             return Lost(
                 call.region, "has too many calls waiting", in_doubt=False, busy=True
             )
         if line.broken(self._clock()):
+            line.counts.broken += 1
             return Lost(call.region, "did not answer lately", in_doubt=False)
         attempt = _Attempt(call, line, self._limits, self._clock)
         return await attempt.run(whole=whole)
 
-    def _line(self, origin: str) -> Line:
-        line = self._lines.get(origin)
-        if line is None:
-            line = self._lines[origin] = Line(origin, self._limits, self._tls)
+    @property
+    def lines(self) -> list[Line]:
+        """Each address that was called."""
+        return list(self._lines.values())
+
+    def _new(self, origin: str, call: Call) -> Line:
+        of = (call.region, call.service)
+        line = self._lines[origin] = Line(origin, self._limits, self._tls, of)
         return line
 
     async def aclose(self) -> None:
@@ -132,6 +138,7 @@ class _Attempt:
         try:
             await line.enter(self._time() + self._patience)
         except TimeoutError:
+            line.counts.full += 1
             return Lost(
                 call.region, "has too many calls under way", in_doubt=False, busy=True
             )
@@ -146,6 +153,7 @@ class _Attempt:
 
     async def _exchange(self, *, whole: bool) -> Answer | Lost:
         line, region = self._line, self._call.region
+        begun = self._clock()
         try:
             connection, response = await self._begin(self._time() + self._patience)
         except TimeoutError:
@@ -157,7 +165,7 @@ class _Attempt:
             LOG.warning("%s, %s: %s", region, self._call.service, error)
             text = str(error) if isinstance(error, Broken) else "does not answer"
             return Lost(region, text, in_doubt=self._in_doubt)
-        line.succeeded()
+        line.succeeded(self._clock() - begun)
         if not whole and not _is_json(response.headers):
             return self._stream(connection, response)
         return await self._whole(connection, response)

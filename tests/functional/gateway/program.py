@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +46,11 @@ class Program:
             return False
 
     def until_it_listens(self) -> None:
+        self.until(self.listens)
+
+    def until(self, what: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE
-        while not self.listens():
+        while not what():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < end, self.log.read_text()
             time.sleep(0.05)

@@ -12,12 +12,15 @@ from typing import Any
 from tests.unit.tricircle.gateway.pod import FakePod, Talk, pod
 from tricircle.gateway.act import Actor
 from tricircle.gateway.app import Gateway
+from tricircle.gateway.cache import Cache
 from tricircle.gateway.caller import Caller
 from tricircle.gateway.errors import Conflict
 from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToken
 from tricircle.gateway.line import Limits
 from tricircle.gateway.memory import MemoryPlacement
 from tricircle.gateway.message import Identity, Patience
+from tricircle.gateway.observe.exposition import Sources
+from tricircle.gateway.observe.observer import Observer
 from tricircle.gateway.ports import Attachment, Pod, Realised
 from tricircle.gateway.services.compute import COMPUTE
 from tricircle.gateway.spec import Kind, Service
@@ -125,6 +128,8 @@ class Cloud:
     central: Region
     pod1: Region
     pod2: Region
+    sources: Sources
+    """Of metrics."""
 
     async def __call__(
         self,
@@ -156,6 +161,7 @@ class Cloud:
                 pair for pair in pairs if pair[1] or pair[0] != b"x-auth-token"
             ],
             "server": ("127.0.0.1", 19998),
+            "client": ("192.0.2.1", 40000),
         }
         coming = iter(pieces or [b""])
         left = len(pieces or [b""])
@@ -185,7 +191,9 @@ class Cloud:
 
 
 @asynccontextmanager
-async def cloud(service: Service = COMPUTE, **more: Any) -> AsyncIterator[Cloud]:
+async def cloud(
+    service: Service = COMPUTE, observer: Observer | None = None, **more: Any
+) -> AsyncIterator[Cloud]:
     """Two pods, a central region and a Keystone that knows the token ``good``."""
     regions = [Region() for _ in range(4)]
     keystone, central, pod1, pod2 = regions
@@ -227,13 +235,22 @@ async def cloud(service: Service = COMPUTE, **more: Any) -> AsyncIterator[Cloud]
         realiser = FakeRealiser()
         caller = Caller(placement, transport, credential, identities)
         actor = Actor(placement, realiser, caller)
+        observer = observer or Observer()
+        caches: dict[str, Cache[Any, Any]]
+        caches = {"routes": placement.cache, "tokens": identities.cache}
         yield Cloud(
-            Gateway(service, actor, identities),
+            Gateway(service, actor, identities, observer=observer),
             placement,
             realiser,
             keystone,
             central,
             pod1,
             pod2,
+            Sources(
+                observer.tally,
+                caches,
+                lambda: transport.lines,
+                lambda: placement.pods,
+            ),
         )
         await transport.aclose()
