@@ -8,18 +8,20 @@ UV_COMPILE := .tools/bin/uv --quiet pip compile --universal --python-version 3.1
 
 COUNT ?= 10
 POD ?= Pod1
+SUITE ?= smoke
 
 # Values reach the recipes through the environment, as they were typed: spaces,
 # quotes and dollars need no care.
 override CMD := $(value CMD)
+override REGEX := $(value REGEX)
 override SERVER := $(value SERVER)
 override SERVICE := $(value SERVICE)
-export CMD COUNT POD SERVER SERVICE
+export CMD COUNT POD REGEX SERVER SERVICE SUITE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
-	demo tempest bench lint types unit docs functional integration test lock clean
+	demo tempest smoke bench lint types unit docs functional integration test lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
@@ -53,8 +55,11 @@ demo: lab ## walk through what Tricircle does, command by command
 	@tools/debian-packages curl
 	@$(BIN)/python -m demo
 
-tempest: bootstrap ## run Tempest's smoke tests against POD=Pod1 directly
-	@$(LAB) tempest "$$POD"
+tempest: bootstrap ## run Tempest: [POD=RegionOne] [SUITE=api] [REGEX=volume.*backup]
+	@$(LAB) tempest "$$POD" --suite "$$SUITE" --regex "$$REGEX"
+
+smoke: lab ## run Tempest's smoke tests through Tricircle, once it knows the pods
+	@$(LAB) tempest RegionOne
 
 bench: bootstrap ## measure what the gateway costs: [WRITE=1] writes the document
 	@tools/debian-packages nginx-light wrk
@@ -87,8 +92,8 @@ integration: lab ## run the tests that need the lab, and start it
 	$(BIN)/pytest tests/integration
 
 # Functional tests borrow OpenStack's software from the lab: it is installed first. The
-# demonstration is one of the integration tests.
-test: lint types docs unit lab functional integration ## run every check and test
+# demonstration is one of the integration tests; it registers the pods, for Tempest too.
+test: lint types docs unit lab functional integration smoke ## run every check and test
 
 lock: bootstrap ## pin the dependencies anew: UPGRADE=1 takes the newest
 	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --group tools -o requirements/tools.lock

@@ -37,10 +37,17 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is worse, and what is better than in the baseline."""
+    """What is worse and better than in the baseline, and what is worse by a reason.
+
+    ``passed`` tests did in the baseline, of which ``pass_still`` do now; excused tests
+    are counted, too.
+    """
 
     losses: tuple[Change, ...]
     gains: tuple[Change, ...]
+    excused: tuple[Change, ...]
+    passed: int
+    pass_still: int
 
 
 def plain(test: str) -> str:
@@ -96,24 +103,28 @@ def compare(
     *,
     whole: bool,
 ) -> Comparison:
-    """What changed since the baseline; ``excused`` tests count for nothing.
+    """What changed since the baseline.
 
     A loss: what passed does not pass any more, or is not there (in a run of the
-    ``whole`` suite); what fails did not fail. A gain: what passes did not.
+    ``whole`` suite); what fails did not fail. An ``excused`` test's is none. A gain:
+    what passes did not.
     """
     tests = baseline.keys() | results.keys() if whole else results.keys()
     changes = [
         Change(test, baseline.get(test, _MISSING), results.get(test, _MISSING))
-        for test in sorted(tests - set(excused))
+        for test in sorted(tests)
         if baseline.get(test) != results.get(test)
     ]
+    worse = [
+        change for change in changes if change.before == SUCCESS or change.now == FAIL
+    ]
+    passed = [test for test in tests if baseline.get(test) == SUCCESS]
     return Comparison(
-        losses=tuple(
-            change
-            for change in changes
-            if change.before == SUCCESS or change.now == FAIL
-        ),
+        losses=tuple(change for change in worse if change.test not in excused),
         gains=tuple(change for change in changes if change.now == SUCCESS),
+        excused=tuple(change for change in worse if change.test in excused),
+        passed=len(passed),
+        pass_still=sum(results.get(test) == SUCCESS for test in passed),
     )
 
 
@@ -124,9 +135,16 @@ def report(results: Results, comparison: Comparison) -> str:
         f"{len(results)} tests: {counts[SUCCESS]} passed, {counts[SKIP]} skipped, "
         f"{counts[FAIL]} failed"
     ]
+    if comparison.passed:
+        share = comparison.pass_still / comparison.passed
+        lines.append(
+            f"{comparison.pass_still} of the {comparison.passed} that pass in the "
+            f"baseline pass: {share:.1%}"
+        )
     lines += _lines("LOST", comparison.losses)
+    lines += _lines("differs, as documented", comparison.excused)
     lines += _lines("gained", comparison.gains)
-    lost = {change.test for change in comparison.losses}
+    lost = {change.test for change in comparison.losses + comparison.excused}
     lines += [
         f"fails, as in the baseline: {test}"
         for test, outcome in sorted(results.items())

@@ -103,7 +103,27 @@ def test_the_report_names_every_failure_once() -> None:
     comparison = results.compare({BOOT: "success", STOP: "fail"}, outcomes, whole=True)
     assert results.report(outcomes, comparison).splitlines() == [
         "3 tests: 1 passed, 0 skipped, 2 failed",
+        "0 of the 1 that pass in the baseline pass: 0.0%",
         f"LOST: {BOOT} (success -> fail)",
         f"gained: {PING} (missing -> success)",
         f"fails, as in the baseline: {STOP}",
     ]
+
+
+def test_the_report_says_how_much_of_what_passed_still_passes() -> None:
+    baseline = {BOOT: "success", STOP: "success", PING: "fail"}
+    now = {BOOT: "success", STOP: "fail", PING: "success"}
+    # What is excused is no loss, but it does not pass, either.
+    comparison = results.compare(baseline, now, excused=[STOP], whole=True)
+    assert comparison.losses == ()
+    assert results.report(now, comparison).splitlines()[1:] == [
+        "1 of the 2 that pass in the baseline pass: 50.0%",
+        f"differs, as documented: {STOP} (success -> fail)",
+        f"gained: {PING} (fail -> success)",
+    ]
+
+
+def test_the_share_is_of_the_tests_that_ran() -> None:
+    baseline = {BOOT: "success", STOP: "success"}
+    comparison = results.compare(baseline, {BOOT: "success"}, whole=False)
+    assert (comparison.passed, comparison.pass_still) == (1, 1)
