@@ -60,13 +60,13 @@ class Hold:
             return
         self.note()
 
-    def note(self, pod_resource_id: str | None = None) -> None:
-        """Show that we live, and what the pod made so far; or HoldLost."""
+    def note(self, **details: Any) -> None:
+        """Show that we live, and remember what is about to be made; or HoldLost."""
         confirmed = time.monotonic()
 
         def work(session: Session) -> Route:
             route = self._ours(session)
-            route.pod_resource_id = pod_resource_id or route.pod_resource_id
+            route.details = {**route.details, **details}
             route.updated_at = now()
             return route
 

@@ -3,8 +3,9 @@
 """What is the same for all nouns: making, keeping and removing a replica.
 
 A replica bears a mark, a tag with the central id, by which it is found if whoever
-made it died before recording it. Neutron takes no tags in most creates, so a replica
-is born with the mark as its description, which is set right after that.
+made it died before recording it. Neutron takes no tags in creates, so a replica is
+born with the mark as its description, which is set right after that. Where a pod can
+have one only of what it is like, the route remembers that instead: this saves a call.
 """
 
 import logging
@@ -29,6 +30,8 @@ from tricircle.regions.network import NetworkClient, Resource
 
 LOG = logging.getLogger(__name__)
 
+#: The detail of an intent: what finds a replica that does not bear its mark yet.
+_BIRTH = "birth"
 #: How often one may lose a hold before something else must be wrong.
 _TAKEOVERS = 3
 #: Seconds after which to look at what was just made anew.
@@ -46,8 +49,8 @@ class Reconciler(ABC):
     tagged: ClassVar[str] = ""
     #: Whether Neutron lets one tag it. If not, the body has the mark as description.
     takes_tags: ClassVar[bool] = True
-    #: Whether a create takes tags.
-    tags_at_birth: ClassVar[bool] = False
+    #: What a pod has one of only, of the body; empty if there is no such thing.
+    unique: ClassVar[tuple[str, ...]] = ()
     #: Whether a pod's Neutron would take a second one like it.
     may_be_doubled: ClassVar[bool] = True
     #: Whether ``kept`` fills a new replica, too: with rules, for example.
@@ -119,7 +122,7 @@ class Reconciler(ABC):
             neutron = self._neutron(hold, pod)
             known = hold.route.pod_resource_id
             there = {known} if known else set()
-            for replica in self.find(neutron, central_id):
+            for replica in self.find(neutron, hold.route):
                 there.add(replica["id"])
             for replica_id in sorted(there):
                 self.delete(neutron, replica_id)
@@ -139,12 +142,11 @@ class Reconciler(ABC):
     def create(
         self, neutron: NetworkClient, central: Resource, body: Mapping[str, Any]
     ) -> Resource:
-        """Make the replica, with its mark."""
-        mark = translate.mark(central["id"])
+        """Make the replica, so that it can be found."""
         body = translate.at_birth(body)
-        if self.tags_at_birth:
-            return neutron.create(self._noun, {**body, "tags": [mark]})
-        return neutron.create(self._noun, {**body, "description": mark})
+        if not self.unique:
+            body["description"] = translate.mark(central["id"])
+        return neutron.create(self._noun, body)
 
     def complete(
         self,
@@ -209,14 +211,18 @@ class Reconciler(ABC):
         except NotThere:
             raise CentralGone(self.kind, central_id) from None
 
-    def find(self, neutron: NetworkClient, central_id: str) -> list[Resource]:
-        """Return what bears the mark in a pod, oldest first."""
-        mark = translate.mark(central_id)
+    def find(self, neutron: NetworkClient, route: Route) -> list[Resource]:
+        """Return what bears the mark in a pod, or was born for it; oldest first."""
+        mark = translate.mark(str(route.resource_id))
         found = neutron.find(self._noun, tags=mark) if self.takes_tags else []
-        if not self.tags_at_birth:
+        if not self.unique:
             found += neutron.find(self._noun, description=mark)
-        unique = {resource["id"]: resource for resource in found}
-        return sorted(unique.values(), key=lambda r: (r.get("created_at"), r["id"]))
+        elif birth := route.details.get(_BIRTH):
+            like_it = neutron.find(self._noun, **birth)
+            # Another one may be left there, of a resource that is gone.
+            found += [one for one in like_it if translate.marked(one) is None]
+        each = {resource["id"]: resource for resource in found}
+        return sorted(each.values(), key=lambda r: (r.get("created_at"), r["id"]))
 
     # How it is done.
 
@@ -225,19 +231,27 @@ class Reconciler(ABC):
             central = self.central(str(hold.route.resource_id))
             neutron = self._neutron(hold, pod)
             body = self.body(central, pod)
-            replica = None if hold.is_fresh else self._found(neutron, central)
+            replica = None
+            if not hold.is_fresh:
+                replica = self._found(neutron, central, hold.route)
             if replica is None:
-                replica = self._create(neutron, central, body)
+                replica = self._create(neutron, central, body, hold)
             return self._finish(neutron, central, body, replica, hold, pod)
 
     def _create(
-        self, neutron: NetworkClient, central: Resource, body: Mapping[str, Any]
+        self,
+        neutron: NetworkClient,
+        central: Resource,
+        body: Mapping[str, Any],
+        hold: Hold,
     ) -> Resource:
+        if self.unique:
+            hold.note(**{_BIRTH: {name: body[name] for name in self.unique}})
         try:
             return self.create(neutron, central, body)
         except Refused:
             # A call that someone gave up waiting for may have come through since.
-            found = self._found(neutron, central)
+            found = self._found(neutron, central, hold.route)
             if found is None:
                 raise
             return found
@@ -271,7 +285,7 @@ class Reconciler(ABC):
             return _SOON
         with self._working(held, pod):
             neutron = self._neutron(held, pod)
-            replica = self._found(neutron, central)
+            replica = self._found(neutron, central, held.route)
             if replica is None:
                 held.forget()
                 return None
@@ -289,16 +303,16 @@ class Reconciler(ABC):
         self._mark(neutron, central, replica)
         self._update(neutron, self.body(central, pod), replica)
         if self.may_be_doubled:
-            self._remove_strays(neutron, central, replica)
+            self._remove_strays(neutron, central, replica, route)
         central = self.kept(neutron, central, replica, pod)
         self._record(route, central, replica)
         return self.look_again(route, replica)
 
     def _remove_strays(
-        self, neutron: NetworkClient, central: Resource, replica: Resource
+        self, neutron: NetworkClient, central: Resource, replica: Resource, route: Route
     ) -> None:
         """Delete what someone who was taken for dead made after all."""
-        for stray in self._ours(neutron, central):
+        for stray in self._ours(neutron, central, route):
             if stray["id"] != replica["id"]:
                 self.delete(neutron, stray["id"])
 
@@ -338,14 +352,18 @@ class Reconciler(ABC):
         if changes:
             neutron.update(self._noun, replica["id"], changes)
 
-    def _found(self, neutron: NetworkClient, central: Resource) -> Resource | None:
-        return next(iter(self._ours(neutron, central)), None)
+    def _found(
+        self, neutron: NetworkClient, central: Resource, route: Route
+    ) -> Resource | None:
+        return next(iter(self._ours(neutron, central, route)), None)
 
-    def _ours(self, neutron: NetworkClient, central: Resource) -> list[Resource]:
+    def _ours(
+        self, neutron: NetworkClient, central: Resource, route: Route
+    ) -> list[Resource]:
         # A user may tag what they have in a pod: it is still not another project's.
         return [
             replica
-            for replica in self.find(neutron, central["id"])
+            for replica in self.find(neutron, route)
             if replica["project_id"] == central["project_id"]
         ]
 

@@ -30,7 +30,7 @@ class PortReconciler(Reconciler):
     """A port rests on its network, its subnets and its security groups."""
 
     kind = "port"
-    tags_at_birth = True
+    unique = ("network_id", "mac_address")
     may_be_doubled = False  # the MAC
 
     def __init__(self, reach: Reach) -> None:

@@ -87,10 +87,10 @@ def test_who_shows_signs_of_life_is_not_dead(world: World) -> None:
 
 def test_who_lets_go_is_followed_at_once(world: World) -> None:
     first = held(world)
-    first.note("half")
+    first.note(half="made")
     first.let_go(lambda session: None)
     second = held(world, wait=0.1)
-    assert (second.is_fresh, second.route.pod_resource_id) == (False, "half")
+    assert (second.is_fresh, second.route.details) == (False, {"half": "made"})
     # The first one's forgetting does not harm the second.
     first.forget()
     second.complete("there", None)

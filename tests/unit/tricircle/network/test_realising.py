@@ -139,13 +139,13 @@ def test_again_costs_no_call(world: World) -> None:
     assert (world.there.calls, world.central.calls) == before
 
 
-def test_a_second_port_costs_one_call_to_the_pod(world: World) -> None:
+def test_a_second_port_costs_two_calls_to_the_pod(world: World) -> None:
     _, subnet = make_network(world)
     world.realise(make_port(world, subnet))
     second = make_port(world, subnet)
     before = world.there.calls, world.central.calls
     world.realise(second)
-    assert world.there.calls - before[0] == 1
+    assert world.there.calls - before[0] == 2  # to make it, and to tag it
     assert world.central.calls - before[1] == 1
 
 
@@ -230,6 +230,21 @@ def test_what_nobody_wants_any_more_is_cleaned_up(world: World) -> None:
     assert not world.work()
     assert world.replicas() == ONE_OF_EACH | {"port": 0}
     assert not [route for route in world.routes() if route.resource_type == "port"]
+
+
+def test_what_another_port_left_there_is_not_taken_for_ours(world: World) -> None:
+    """A MAC that a user chose is used again before the pod let go of it."""
+    port = scene(world)
+    left = world.there.get("port", world.realise(port))
+    world.central.delete("port", port["id"])
+    same = {name: port[name] for name in ("mac_address", "fixed_ips")}
+    (subnet,) = world.central.all("subnet")
+    again = make_port(world, subnet, **same)
+    with pytest.raises(Clash, match="MacAddressInUse"):
+        world.realise(again)
+    assert world.there.get("port", left["id"])["tags"] == left["tags"]
+    assert world.audit()
+    assert world.there.get("port", world.realise(again))["id"] != left["id"]
 
 
 def test_a_pod_that_refuses_leaves_nothing(world: World) -> None:
