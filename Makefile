@@ -7,6 +7,7 @@ UV_COMPILE := .tools/bin/uv --quiet pip compile --universal --python-version 3.1
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
 COUNT ?= 10
+EXAMPLES ?= 1000000
 POD ?= Pod1
 SUITE ?= smoke
 
@@ -21,7 +22,8 @@ export CMD COUNT POD REGEX SERVER SERVICE SUITE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
-	demo tempest smoke bench lint types unit docs functional integration test lock clean
+	demo tempest smoke bench lint types unit fuzz docs functional integration test lock \
+	clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
@@ -78,6 +80,10 @@ types: bootstrap ## check types
 
 unit: bootstrap ## run the tests that need nothing but Python
 	$(BIN)/pytest tests/unit
+
+fuzz: bootstrap ## look for what breaks the gateway's rules: [EXAMPLES=1000000], hours
+	EXAMPLES=$(EXAMPLES) $(BIN)/pytest --timeout=0 \
+		tests/unit/tricircle/gateway/test_nothing_else_is_sent.py
 
 docs: bootstrap ## build the documentation in doc/build/html
 	$(BIN)/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going \

@@ -2,14 +2,20 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """From a call to the address that it goes to, and the tokens that go with it."""
 
+import re
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from tricircle.gateway.errors import BadRequest
 from tricircle.gateway.identity import Credential, Identities
 from tricircle.gateway.message import Answer, Call, Identity, Lost
 from tricircle.gateway.plan import OPERATOR
 from tricircle.gateway.ports import Placement
 from tricircle.gateway.transport import Transport
+
+# Whatever ids a body, a query or a pod named: a path stays one path.
+_PATH = re.compile(r"/[!\"$->@-\[\]-~]*")
+_QUERY = re.compile(r"[!\"$-~]*")
 
 
 class Caller:
@@ -33,8 +39,10 @@ class Caller:
     ) -> Answer | Lost:
         """Send a call for a user; ``whole``: read the answer whatever it is.
 
-        Raises PodUnavailable if the operator's token is needed and not to be had.
+        Raises PodUnavailable if the operator's token is needed and not to be had, and
+        BadRequest for what is no address.
         """
+        _check(call)
         pod = self._placement.pod(call.region)
         endpoint = pod.endpoints.get(call.service) if pod is not None else None
         if endpoint is None:
@@ -81,3 +89,18 @@ class Caller:
             found = (f"{parts.scheme}://{parts.netloc}", prefix)
             self._addresses[endpoint] = found
         return found
+
+
+def _check(call: Call) -> None:
+    """The last look: what is sent is one request, to the path that was meant.
+
+    Raises BadRequest otherwise.
+    """
+    path = call.path
+    fits = bool(_PATH.fullmatch(path) and _QUERY.fullmatch(call.query))
+    if fits and ("%" in path or "/." in path):
+        fits = {".", ".."}.isdisjoint(unquote(path).replace("\\", "/").split("/"))
+    if not fits:
+        raise BadRequest(
+            "What is named cannot be asked for: ids have no such characters."
+        )

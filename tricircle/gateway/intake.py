@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from urllib.parse import quote, unquote
 
 import orjson
 
@@ -42,6 +43,10 @@ MAX_BODY = 114_688
 _GLOBAL_ID = re.compile(rb"req-[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # What Nova and Cinder take for a project in a path.
 _PROJECT = re.compile(r"[0-9a-f-]{1,64}")
+# What of a target is passed on as it came; the rest is passed on percent-encoded.
+_PLAIN_PATH = re.compile(rb"[!\"$->@-\[\]-z|~]*")
+_PLAIN_QUERY = re.compile(rb"[!\"$-~]*")
+_PLAIN = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(slots=True)
@@ -80,13 +85,20 @@ def draft(scope: Scope, receive: Receive, root: str, request_id: str) -> Draft:
         root = f"{scope['scheme']}://{host.decode('latin-1')}"
     return Draft(
         method=scope["method"],
-        path=scope["raw_path"].decode("latin-1"),
-        query=scope["query_string"].decode("latin-1"),
+        path=_text(scope["raw_path"], _PLAIN_PATH, "?#\\{}"),
+        query=_text(scope["query_string"], _PLAIN_QUERY, "#"),
         headers=headers,
         root=root,
         receive=receive,
         request_id=request_id,
     )
+
+
+def _text(raw: bytes, plain: re.Pattern[bytes], encoded: str) -> str:
+    """A part of the target, with nothing in it that would be something else there."""
+    if plain.fullmatch(raw):
+        return raw.decode("ascii")
+    return quote(raw, safe=_PLAIN.translate(dict.fromkeys(map(ord, encoded))))
 
 
 def request_id(headers: Headers) -> str:
@@ -102,7 +114,9 @@ def request_id(headers: Headers) -> str:
 
 async def identify(draft: Draft, service: Service, identities: Identities) -> None:
     """Whose call it is. Before it, nobody learns anything about paths."""
-    token = find(draft.headers, b"x-auth-token").decode("latin-1")
+    tokens = [value for name, value in draft.headers if name == b"x-auth-token"]
+    # Of two, a pod might take the one that was not checked here.
+    token = tokens[0].decode("latin-1") if len(tokens) == 1 else ""
     identity = identities.known(token) or await identities.identify(token)
     if not is_allowed(identity, service, draft.method, draft.path):
         raise Unauthorized(
@@ -116,8 +130,11 @@ async def identify(draft: Draft, service: Service, identities: Identities) -> No
 def locate_project(draft: Draft, service: Service) -> None:
     """Take the version, and the project if there is one, off the path.
 
-    Raises BadRequest for a project that is not the token's, in Nova's words.
+    Raises BadRequest for a project that is not the token's, in Nova's words, and
+    PathNotFound where it cannot be told what the path is.
     """
+    if _is_bent(draft.path):
+        raise PathNotFound(draft.path)
     root, legacy = service.root, service.legacy
     if legacy is not None and draft.path.startswith(f"{legacy.root}/"):
         root = legacy.root
@@ -130,6 +147,19 @@ def locate_project(draft: Draft, service: Service) -> None:
     if not own and _PROJECT.fullmatch(first):
         raise BadRequest("Malformed request url")
     draft.below = f"/{rest}" if own else below
+
+
+def _is_bent(path: str) -> bool:
+    """Whether ``..`` or an encoded slash could make another path of it elsewhere.
+
+    What we decided about the one would not hold for the other: whose it is, which
+    access rules allow it, and that the operator's token may go there.
+    """
+    if "%" not in path and "/." not in path:
+        return False
+    decoded = unquote(path)
+    slashes = decoded.count("/") + decoded.count("\\")
+    return slashes > path.count("/") or not {".", ".."}.isdisjoint(decoded.split("/"))
 
 
 async def read_body(draft: Draft) -> None:

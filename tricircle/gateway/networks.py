@@ -59,8 +59,8 @@ def interface(attachment: Mapping[str, Any]) -> Attachment:
         for item in (fixed if isinstance(fixed, list) else [])
         if isinstance(item, dict) and isinstance(item.get("ip_address"), str)
     )
-    network = _text(attachment, "net_id")
-    port = _text(attachment, "port_id")
+    network = _id(attachment, "net_id")
+    port = _id(attachment, "port_id")
     if port and network:
         raise BadRequest("Give port_id or net_id, not both.")
     if addresses and not network:
@@ -76,8 +76,8 @@ def _interface(item: Any) -> Interface:
     fixed = _text(item, "fixed_ip")
     made = Interface(
         # As in Nova, a port knows its network: what is said beside it does not count.
-        None if item.get("port") else _text(item, "uuid"),
-        _text(item, "port"),
+        None if item.get("port") else _id(item, "uuid"),
+        _id(item, "port"),
         (fixed,) if fixed else (),
     )
     if made.port_id and fixed:
@@ -96,6 +96,16 @@ def _text(item: Mapping[str, Any], key: str) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
     raise BadRequest(f"Invalid input for field/attribute {key}. It is a text.")
+
+
+def _id(item: Mapping[str, Any], key: str) -> str | None:
+    """An id, which is to be one segment of a path."""
+    value = _text(item, key)
+    if value and "/" in value:
+        raise BadRequest(
+            f"Invalid input for field/attribute {key}. Value: {value}. It is a UUID."
+        )
+    return value
 
 
 def _groups(value: Any) -> tuple[str, ...]:

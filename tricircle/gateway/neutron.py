@@ -3,7 +3,7 @@
 """The central region's Neutron, as the gateway uses it: five verbs, and its errors."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -97,7 +97,7 @@ class Neutron:
             region=self._placement.central.name,
             service="network",
             method=method,
-            path=f"/v2.0{path}",
+            path=f"/v2.0{quote(path, safe='/:')}",
             query=query,
             headers=pairs,
             body=None if document is None else orjson.dumps(document),

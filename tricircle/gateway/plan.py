@@ -22,7 +22,7 @@ from tricircle.gateway.message import (
     find,
 )
 from tricircle.gateway.ports import Pod
-from tricircle.gateway.spec import Service
+from tricircle.gateway.spec import Resource, Service
 from tricircle.gateway.steps import Exchange
 
 OPERATOR = "{operator}"
@@ -30,35 +30,62 @@ OPERATOR = "{operator}"
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+_WHO = ("user", "project", "domain", "user-domain", "project-domain", "tenant")
+"""Of what keystonemiddleware tells a service the id and the name."""
+
+_TOLD = frozenset(
+    f"x-{whose}{text}".encode()
+    for whose in ("", "service-")
+    for text in (
+        *(f"{who}-{what}" for who in _WHO for what in ("id", "name")),
+        "identity-status",
+        "role",
+        "roles",
+        "tenant",
+        "user",
+    )
+)
+"""What keystonemiddleware sets from a token, which nobody may send instead of one."""
+
 # What the gateway itself decides about a call. Accept-Encoding: it must read answers.
-# Forwarded: pods would build links of it. The rest are what keystonemiddleware sets
-# from a token, which nobody may send instead of one.
-_OURS = HOP_BY_HOP | {
-    b"host",
-    b"content-length",
-    b"accept-encoding",
-    b"expect",
-    b"forwarded",
-    b"x-forwarded-for",
-    b"x-forwarded-host",
-    b"x-forwarded-port",
-    b"x-forwarded-prefix",
-    b"x-forwarded-proto",
-    b"x-identity-status",
-    b"x-openstack-request-id",
-    b"x-service-token",
-    b"x-roles",
-    b"x-user-id",
-    b"x-project-id",
-}
+# Forwarded: pods would build links of it. The token of a service is ours; that of a
+# storage is what old clients called theirs, and only one token was checked.
+_OURS = (
+    HOP_BY_HOP
+    | _TOLD
+    | {
+        b"host",
+        b"content-length",
+        b"accept-encoding",
+        b"expect",
+        b"forwarded",
+        b"openstack-system-scope",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"x-forwarded-prefix",
+        b"x-forwarded-proto",
+        b"x-is-admin-project",
+        b"x-openstack-request-id",
+        b"x-service-catalog",
+        b"x-service-token",
+        b"x-storage-token",
+    }
+)
 _NOT_FOR_USERS = HOP_BY_HOP | {b"content-length", b"date", b"server"}
 
 
 def headers(request: Request) -> Headers:
     """The user's headers, as a pod gets them."""
     named = connection_options(request.headers)
-    unwanted = _OURS | named if named else _OURS
-    kept = [pair for pair in request.headers if pair[0] not in unwanted]
+    # Without its token it would be another call: nobody's.
+    unwanted = _OURS | (named - {b"x-auth-token"}) if named else _OURS
+    # To a WSGI server x_roles is X-Roles: what has such a name goes nowhere.
+    kept = [
+        pair
+        for pair in request.headers
+        if pair[0] not in unwanted and b"_" not in pair[0]
+    ]
     kept.append((b"x-openstack-request-id", request.request_id.encode()))
     return kept
 
@@ -76,6 +103,11 @@ def connection_options(headers: Headers) -> frozenset[bytes]:
     if not value:
         return frozenset()
     return frozenset(name.strip().lower() for name in value.split(b","))
+
+
+def shown_at(resource: Resource, id: str) -> str:
+    """The path of a resource that was named outside a path: in a body, or a query."""
+    return resource.show.format(quote(id, safe="~@"))
 
 
 def path(service: Service, project_id: str, below: str) -> str:

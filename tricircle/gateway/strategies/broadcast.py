@@ -13,7 +13,7 @@ from tricircle.gateway import merge, naming, paginate
 from tricircle.gateway.errors import BadRequest, GatewayError, NotFound, absent
 from tricircle.gateway.message import JSON, Answer, Call, Lost
 from tricircle.gateway.paginate import CURSOR, Page, Position
-from tricircle.gateway.plan import own_path, path, read
+from tricircle.gateway.plan import own_path, path, read, shown_at
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.publish import make_public, publish
 from tricircle.gateway.reading import own_query, told
@@ -106,7 +106,7 @@ class _Listing:
             raise unknown
         shown = found.answer
         if shown is None:
-            call = read(exchange, found.pod, resource.show.format(own))
+            call = read(exchange, found.pod, shown_at(resource, own))
             (lost_or_shown,) = yield from gather([call])
             shown = merge.given(lost_or_shown)
         if not shown.ok:

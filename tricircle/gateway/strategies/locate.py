@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tricircle.gateway import merge
 from tricircle.gateway.errors import BadRequest, NotFound, PodUnavailable, absent
 from tricircle.gateway.message import Answer, Lost
-from tricircle.gateway.plan import read
+from tricircle.gateway.plan import read, shown_at
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.rewrite import values
 from tricircle.gateway.steps import Exchange, Learn, Miss, Steps, find, gather
@@ -34,7 +34,9 @@ def locate(exchange: Exchange, type: str, id: str) -> Steps[Located]:
         pod = yield from find(type, id)
         if pod is not None:
             return Located(pod)
-    below = resource.show.format(id)
+    if id in {".", ".."}:
+        raise NotFound(absent(type, id))  # these are no segments of a path
+    below = shown_at(resource, id)
     answers = yield from gather(
         [read(exchange, pod, below, service=service) for pod in exchange.pods]
     )

@@ -55,7 +55,7 @@ def scheduled(exchange: Exchange) -> Steps[Answer]:
     yield from copy_all(exchange, seen, document, pod)
     action = exchange.match.action
     if action.zone is not None:
-        rewrite.change(document, action.zone, lambda name: rewrite.pod_zone(name, pod))
+        rewrite.change(document, action.zone, lambda name: _own_zone(name, pod))
     rewrite.inward(document, action.request, pod, {})
     reserved = asks_for_reservation(exchange, document)
     create = _Create(pod, attachment)
@@ -83,6 +83,11 @@ def _zone(exchange: Exchange, document: Any) -> str | None:
     at = exchange.match.action.zone
     zones = rewrite.values(document, at) if at is not None else []
     return (zones[0].partition(":")[0] if zones else "") or None
+
+
+def _own_zone(name: Any, pod: Pod) -> Any:
+    """The zone as the pod calls it; what is no text is the pod's to refuse."""
+    return rewrite.pod_zone(name, pod) if isinstance(name, str) else name
 
 
 def _bound(exchange: Exchange, wishes: Wishes) -> Steps[Pod]:
