@@ -3,8 +3,9 @@
 """From a call to the address that it goes to, and the tokens that go with it."""
 
 import re
-from dataclasses import replace
 from urllib.parse import unquote, urlsplit
+
+from msgspec.structs import replace
 
 from tricircle.gateway.errors import BadRequest
 from tricircle.gateway.identity import Credential, Identities

@@ -3,6 +3,9 @@
 """What travels: a request in, calls to pods out, answers back, an answer out.
 
 Headers are lists of pairs of bytes with names in lower case, as ASGI has them.
+
+What every call makes is a struct of msgspec, which is made in a tenth of the time that
+a frozen dataclass takes.
 """
 
 import re
@@ -11,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import parse_qsl
+
+import msgspec
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 Version: TypeAlias = tuple[int, int]
@@ -81,15 +86,14 @@ class Identity:
     """What the token's application credential may call, if it has access rules."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A call of a user, checked: its token is good, its path's project its own."""
 
     method: str
     path: str
     """Below the version and the project, still percent-encoded: ``/servers/ID``."""
     query: str
-    headers: Headers = field(repr=False)
+    headers: Headers
     identity: Identity
     request_id: str
     """The global request id: of the client, or ours."""
@@ -97,17 +101,19 @@ class Request:
     """What users call the gateway: scheme, host, port; no slash at the end."""
     version: Version | None = None
     """The microversion asked for; none asked: the lowest."""
-    document: Any = field(default=None, repr=False)
+    document: Any = None
     """The body, where the action reads it."""
-    body: bytes | Stream | None = field(default=None, repr=False)
+    body: bytes | Stream | None = None
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.path})"  # the rest may be secret
 
     def parameters(self) -> list[tuple[str, str]]:
         """The query, decoded, in its order."""
         return parse_qsl(self.query, keep_blank_values=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """What is asked of a region."""
 
     region: str
@@ -116,15 +122,17 @@ class Call:
     path: str
     """Below the service's root, with the version: ``/v2.1/servers/ID``."""
     query: str = ""
-    headers: Headers = field(default_factory=list, repr=False)
-    body: bytes | Stream | None = field(default=None, repr=False)
+    headers: Headers = msgspec.field(default_factory=list)
+    body: bytes | Stream | None = None
     patience: Patience = Patience.READ
     as_admin: bool = False
     """With the operator's token; ``headers`` then carry none."""
 
+    def __repr__(self) -> str:
+        return f"Call({self.region}: {self.method} {self.path}?{self.query})"
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+
+class Answer(msgspec.Struct, frozen=True):
     """What a region said, and what the user is told."""
 
     status: int

@@ -9,6 +9,8 @@ The table is a tree of path segments. A literal segment wins over a brace, a bra
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
+
 from tricircle.gateway.errors import PathNotFound
 from tricircle.gateway.spec import Action, Resource, Service
 
@@ -19,8 +21,7 @@ _Ids: TypeAlias = tuple[tuple[str, str], ...]
 _Found: TypeAlias = tuple[_Methods, _Ids] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """An action, its resource, and the ids that the path has, outermost first."""
 
     resource: Resource

@@ -12,6 +12,8 @@ from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+import msgspec
+
 from tricircle.gateway.message import Answer, Call, Lost, Request
 from tricircle.gateway.ports import Attachment, Intent, Pod, Realised, Wishes
 from tricircle.gateway.router import Match
@@ -21,8 +23,7 @@ T = TypeVar("T")
 Steps: TypeAlias = Generator["Step", Any, T]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """All that a strategy may look at."""
 
     request: Request

@@ -9,8 +9,9 @@ that a crash at any moment leaves a pending route, which a job resolves: nothing
 sent twice, and nothing is left that nobody knows of.
 """
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from tricircle.gateway import merge, networks, rewrite
 from tricircle.gateway.errors import BadRequest, GatewayError

@@ -8,9 +8,10 @@ it: only one knows the id, and all others say 404.
 """
 
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlencode
+
+from msgspec.structs import replace
 
 from tricircle.gateway import merge, naming, rewrite
 from tricircle.gateway.errors import (
