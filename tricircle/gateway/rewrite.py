@@ -6,7 +6,8 @@ Only the places that specs declare are touched; everything else stays as it came
 Pure: ids that need translating are collected first, and given translated.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -22,24 +23,28 @@ Ids: TypeAlias = Mapping[tuple[Kind, str], str]
 Slot: TypeAlias = tuple[Any, Any]
 
 
-def slots(node: Any, at: Place) -> Iterator[Slot]:
+def slots(node: Any, at: Place) -> Sequence[Slot]:
     """The maps and lists, with the key, that hold the values at a place.
 
     What does not look as declared is passed over: an image may be ``""``.
     """
     if not at:
-        return
+        return ()
     step, rest = at[0], at[1:]
-    keys: Iterable[Any] = ()
+    keys: Iterable[Any]
     if step == "[]":
         keys = range(len(node)) if isinstance(node, list) else ()
-    elif isinstance(node, dict):
-        keys = list(node) if step == "*" else (step,) if step in node else ()
-    for key in keys:
-        if rest:
-            yield from slots(node[key], rest)
-        else:
-            yield node, key
+    elif not isinstance(node, dict):
+        return ()
+    elif step == "*":
+        keys = node
+    elif step not in node:
+        return ()
+    else:  # by far the most
+        return slots(node[step], rest) if rest else ((node, step),)
+    if not rest:
+        return [(node, key) for key in keys]
+    return [slot for key in keys for slot in slots(node[key], rest)]
 
 
 def values(node: Any, at: Place) -> list[str]:
@@ -59,7 +64,15 @@ def link(href: str, pod: Pod, service: Service, root: str) -> str:
     Links have the address by which the pod was called, or one of its configuration;
     and bookmarks have no version.
     """
-    base = pod.endpoints.get(service.type, "").removesuffix(service.root)
+    return _link(href, _base(pod, service), service, root)
+
+
+def _base(pod: Pod, service: Service) -> str:
+    """The address by which the pod was called, without a version."""
+    return pod.endpoints.get(service.type, "").removesuffix(service.root)
+
+
+def _link(href: str, base: str, service: Service, root: str) -> str:
     if base and href.startswith(base):
         return root + href[len(base) :]
     _, found, rest = href.partition(service.root + "/")
@@ -91,10 +104,10 @@ def pod_zone(name: str, pod: Pod) -> str | None:
     return pod.own_zone or None
 
 
-def _links(items: Any, pod: Pod, service: Service, root: str) -> None:
+def _links(items: Any, base: str, service: Service, root: str) -> None:
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict) and isinstance(item.get("href"), str):
-            item["href"] = link(item["href"], pod, service, root)
+            item["href"] = _link(item["href"], base, service, root)
 
 
 def outward(
@@ -106,11 +119,12 @@ def outward(
     ids: Ids,
 ) -> None:
     """Rewrite one resource in a pod's answer, in place."""
+    base = _base(pod, service)
     for field in fields:
         for holder, key in slots(document, field.at):
             value = holder[key]
             if field.kind is Kind.LINKS:
-                _links(value, pod, service, root)
+                _links(value, base, service, root)
             else:
                 holder[key] = _public(field.kind, value, pod, ids)
 
@@ -133,7 +147,7 @@ def inward(document: Any, fields: Iterable[Field], pod: Pod, ids: Ids) -> bool:
     """Rewrite a request for a pod, in place; whether anything was changed."""
     changed = False
     for field in fields:
-        for holder, key in list(slots(document, field.at)):
+        for holder, key in slots(document, field.at):
             value = holder[key]
             own = _own(field.kind, value, pod, ids)
             if own is None and value is not None:
@@ -157,16 +171,21 @@ def _own(kind: Kind, value: Any, pod: Pod, ids: Ids) -> Any:
 
 
 def ids_of(
-    document: Any, fields: Iterable[Field], kinds: frozenset[Kind] = NETWORKING
+    document: Any, fields: tuple[Field, ...], kinds: frozenset[Kind] = NETWORKING
 ) -> set[tuple[Kind, str]]:
     """The ids in a document that differ between the central region and a pod."""
     return {
         (field.kind, value)
-        for field in fields
-        if field.kind in kinds
+        for field in _of_kinds(fields, kinds)
         for value in values(document, field.at)
         if value
     }
+
+
+@cache
+def _of_kinds(fields: tuple[Field, ...], kinds: frozenset[Kind]) -> tuple[Field, ...]:
+    """Those of a description's fields; there are as many of these as descriptions."""
+    return tuple(field for field in fields if field.kind in kinds)
 
 
 def each_resource(
@@ -190,7 +209,7 @@ def location(headers: Headers, pod: Pod, service: Service, root: str) -> Headers
 
     A Location elsewhere (an image's, after ``createImage``) is another service's.
     """
-    base = pod.endpoints.get(service.type, "").removesuffix(service.root)
+    base = _base(pod, service)
 
     def public(value: bytes) -> bytes:
         text = value.decode("latin-1")
@@ -206,7 +225,7 @@ def location(headers: Headers, pod: Pod, service: Service, root: str) -> Headers
 
 def change(document: Any, at: Place, to: Callable[[Any], Any]) -> None:
     """Replace the values at a place; ``None`` takes the key away."""
-    for holder, key in list(slots(document, at)):
+    for holder, key in slots(document, at):
         value = to(holder[key])
         if value is None:
             del holder[key]

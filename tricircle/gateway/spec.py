@@ -84,9 +84,9 @@ NETWORKING = frozenset({Kind.NETWORK, Kind.SUBNET, Kind.PORT, Kind.SECURITY_GROU
 """Kinds whose ids differ between the central region and a pod."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """A place, and what is there."""
+    """A place, and what is there; each is only like itself."""
 
     at: Place
     kind: Kind
