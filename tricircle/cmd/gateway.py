@@ -156,6 +156,8 @@ async def _serve(conf: cfg.ConfigOpts, number: int) -> None:
     # What is there now stays: the collector need not look at it each time.
     gc.collect()
     gc.freeze()
+    # A call makes hundreds of objects, and nearly all go without the collector.
+    gc.set_threshold(20_000, 20, 20)
     async with watching.running(sources), asyncio.TaskGroup() as group:
         background = group.create_task(placement.run())
         ending.in_good_order(server, watching.health.stopping, section.drain_time)

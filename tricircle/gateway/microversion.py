@@ -8,6 +8,7 @@ are told a number, never ``latest``: theirs may be later.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from tricircle.gateway.errors import BadRequest, NotAcceptable
@@ -47,23 +48,20 @@ def negotiate(
             return None, without(headers, service.headers)
         version = offer[1]
     else:
-        match = _FORM.fullmatch(text)
-        if match is None:
+        number = _number(text)
+        if number is None:
             raise BadRequest(
                 f"API Version String {text} is of invalid format. Must be of format "
                 "MajorNum.MinorNum."
             )
-        version = (int(match[1]), int(match[2]))
+        version = number
     if offer is not None and not offer[0] <= version <= offer[1]:
         raise NotAcceptable(
             f"Version {text} is not supported by the API. Minimum is "
             f"{_text(offer[0])} and maximum is {_text(offer[1])}."
         )
     kept = without(headers, service.headers)
-    kept.append((service.headers[0], f"{service.type} {_text(version)}".encode()))
-    for legacy in service.headers[1:]:
-        kept.append((legacy, _text(version).encode()))
-    return version, kept
+    return version, kept + _told(service.headers, service.type, version)
 
 
 def asked(service: Service, headers: Headers) -> str | None:
@@ -71,14 +69,38 @@ def asked(service: Service, headers: Headers) -> str | None:
     general, *legacy = service.headers
     for name, value in headers:
         if name == general:
-            for part in value.decode("latin-1").split(","):
-                type, _, version = part.strip().partition(" ")
-                if type.lower() in service.catalog:
-                    return version.strip().lower()
+            version = _said(value, service.catalog)
+            if version is not None:
+                return version
     for name, value in headers:
         if name in legacy:
             return value.decode("latin-1").strip().lower()
     return None
+
+
+@lru_cache(1024)
+def _said(value: bytes, types: tuple[str, ...]) -> str | None:
+    """What a header says of the service with one of these types, if anything."""
+    for part in value.decode("latin-1").split(","):
+        type, _, version = part.strip().partition(" ")
+        if type.lower() in types:
+            return version.strip().lower()
+    return None
+
+
+@lru_cache(1024)
+def _number(text: str) -> Version | None:
+    match = _FORM.fullmatch(text)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+@lru_cache(1024)
+def _told(names: tuple[bytes, ...], type: str, version: Version) -> Headers:
+    """The headers by which a pod is told the number."""
+    general, *legacy = names
+    text = _text(version)
+    told = [(general, f"{type} {text}".encode())]
+    return told + [(name, text.encode()) for name in legacy]
 
 
 def _text(version: Version) -> str:
