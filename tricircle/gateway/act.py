@@ -9,7 +9,7 @@ is logged, and jobs find what was left.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from tricircle.gateway import steps
@@ -22,7 +22,7 @@ from tricircle.gateway.errors import (
     absent,
 )
 from tricircle.gateway.message import Answer, Lost, Request
-from tricircle.gateway.ports import Intent, Placement, Pod, Realised, Realiser
+from tricircle.gateway.ports import Intent, Placement, Pod, Realised, Realiser, Record
 from tricircle.gateway.spec import Kind
 from tricircle.gateway.steps import Steps
 
@@ -49,6 +49,7 @@ class Actor:
             steps.Send: self._send,
             steps.Gather: self._gather,
             steps.Find: self._find,
+            steps.Consult: self._consult,
             steps.Learn: self._learn,
             steps.Miss: self._miss,
             steps.Forget: self._forget,
@@ -118,6 +119,19 @@ class Actor:
             # The pods know it too.
             LOG.warning("no route of %s %s: %s", step.type, step.id, error)
             return None
+
+    async def _consult(self, step: steps.Consult, request: Request) -> Sequence[Record]:
+        try:
+            return await self.placement.recorded(
+                step.type,
+                step.pods,
+                project_id=None if step.everybodys else request.identity.project_id,
+                id=step.id,
+                limit=step.limit,
+            )
+        except StoreUnavailable as error:
+            LOG.warning("what is in pods that do not answer is left out: %s", error)
+            return ()
 
     async def _learn(self, step: steps.Learn, request: Request) -> None:
         project_id = step.project_id or request.identity.project_id

@@ -12,7 +12,7 @@ from itertools import count
 from tricircle.gateway.cache import Cache
 from tricircle.gateway.errors import BadRequest, NotOffered, PodUnavailable
 from tricircle.gateway.message import Identity
-from tricircle.gateway.ports import Attachment, Intent, Pod, Realised, Wishes
+from tricircle.gateway.ports import Attachment, Intent, Pod, Realised, Record, Wishes
 from tricircle.gateway.spec import Kind
 
 _ROUTES = 200_000
@@ -76,6 +76,18 @@ class MemoryPlacement:
     async def lookup(self, type: str, id: str) -> Pod | None:
         """The pod where it lives, if there is a route."""
         return self.known(type, id)
+
+    async def recorded(
+        self,
+        type: str,
+        pods: Collection[Pod],
+        *,
+        project_id: str | None,
+        id: str | None,
+        limit: int,
+    ) -> Sequence[Record]:
+        """Nothing: what is here may be forgotten, and tells no times."""
+        return ()
 
     def learn(self, type: str, id: str, pod: Pod, project_id: str) -> None:
         """It was met in that pod."""

@@ -9,6 +9,7 @@ it). Nothing else of Tricircle is known to the gateway.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from tricircle.gateway.message import Identity, Version
@@ -62,6 +63,17 @@ class Wishes:
     count: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a route tells of a resource."""
+
+    id: str
+    pod: Pod
+    project_id: str
+    created_at: datetime
+    """When its route was made: with the resource, if that was made here."""
+
+
 class Placement(Protocol):
     """Where resources live and may go.
 
@@ -88,6 +100,20 @@ class Placement(Protocol):
 
     async def lookup(self, type: str, id: str) -> Pod | None:
         """The pod where it lives, if there is a route; memory learns it."""
+
+    async def recorded(
+        self,
+        type: str,
+        pods: Collection[Pod],
+        *,
+        project_id: str | None,
+        id: str | None,
+        limit: int,
+    ) -> Sequence[Record]:
+        """What routes tell of what is in these pods, and is not being deleted.
+
+        Of a project, or of all; of one resource, or of all; the oldest first.
+        """
 
     def learn(self, type: str, id: str, pod: Pod, project_id: str) -> None:
         """It was met in that pod: remember it now, and write it when there is time."""

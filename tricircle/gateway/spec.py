@@ -203,6 +203,29 @@ class Pagination:
     """A pod that has nothing to list says 404; so do we, if no pod has anything."""
 
 
+FALSE = frozenset({"0", "f", "false", "off", "n", "no"})
+"""What OpenStack's services take for a no, whatever its case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """How a resource is shown whose pod does not answer: by what its route tells."""
+
+    since: tuple[int, int]
+    """The first microversion whose clients know this form; before it, there is none."""
+    known: Callable[[Any, str], dict[str, Any]]
+    """Makes the document, of a ``Record`` and the address of the service's version."""
+    brief: frozenset[str]
+    """What of it is in the short form of a list,"""
+    detail: frozenset[str]
+    """and in the long one."""
+    harmless: Mapping[str, frozenset[str] | None]
+    """Parameters, and their values, that leave no resource out of a list. With others
+    a list has none of these: nobody can say whether they would fit."""
+    everybodys: str
+    """The parameter that asks for all projects' resources."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
     """Which numbers are the pods' sum; the rest is the central region's."""
@@ -293,6 +316,7 @@ class Resource:
     """Where an answer says whose it is, if it does; else it is the user's."""
     show: str = ""
     """The path that tells whether a pod has one: ``/servers/{}``."""
+    outage: Outage | None = None
     routed: bool = True
     """Routes lead to it. Else the pods are asked each time: it is the pods' own, or
     there are many of it, and few calls."""

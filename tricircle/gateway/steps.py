@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 
 from tricircle.gateway.message import Answer, Call, Lost, Request
-from tricircle.gateway.ports import Attachment, Intent, Pod, Realised, Wishes
+from tricircle.gateway.ports import Attachment, Intent, Pod, Realised, Record, Wishes
 from tricircle.gateway.router import Match
 from tricircle.gateway.spec import Kind, Resource, Service
 
@@ -55,6 +55,18 @@ class Find:
 
     type: str
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Tell what routes tell of what is in pods that do not answer."""
+
+    type: str
+    pods: tuple[Pod, ...]
+    id: str | None
+    limit: int
+    everybodys: bool
+    """Not the user's project's alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +191,7 @@ Step: TypeAlias = (
     Send
     | Gather
     | Find
+    | Consult
     | Learn
     | Miss
     | Forget
@@ -213,6 +226,20 @@ def gather(calls: Collection[Call]) -> Steps[list[Answer | Lost]]:
 def find(type: str, id: str) -> Steps[Pod | None]:
     """Where a resource lives, as far as routes tell."""
     result: Pod | None = yield Find(type, id)
+    return result
+
+
+def consult(
+    type: str,
+    pods: Collection[Pod],
+    *,
+    id: str | None = None,
+    limit: int = 1,
+    everybodys: bool = False,
+) -> Steps[Sequence[Record]]:
+    """What routes tell; nothing, where the database does not answer either."""
+    step = Consult(type, tuple(pods), id, limit, everybodys)
+    result: Sequence[Record] = yield step
     return result
 
 

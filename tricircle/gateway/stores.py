@@ -11,7 +11,7 @@ When the database is down, everything goes on but creates, which need an intent 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -32,7 +32,7 @@ from tricircle.gateway.errors import (
 )
 from tricircle.gateway.memory import MemoryPlacement, unknown_zone
 from tricircle.gateway.message import Version
-from tricircle.gateway.ports import Intent, Pod, Wishes
+from tricircle.gateway.ports import Intent, Pod, Record, Wishes
 from tricircle.gateway.services import SERVICES
 from tricircle.jobs.queue import enqueue
 from tricircle.pods import placing, registry, routing
@@ -130,6 +130,36 @@ class StoredPlacement(MemoryPlacement):
                 super().learn(type, id, pod, route.project_id)
                 return pod
         return None
+
+    async def recorded(
+        self,
+        type: str,
+        pods: Collection[Pod],
+        *,
+        project_id: str | None,
+        id: str | None,
+        limit: int,
+    ) -> Sequence[Record]:
+        """What routes tell of what is in these pods."""
+
+        def read(session: Session) -> list[Record]:
+            found: list[Record] = []
+            for pod in pods:
+                routes = routing.routes(
+                    session,
+                    resource_type=type,
+                    resource_id=id,
+                    pod_id=pod.id,
+                    project_id=project_id,
+                    state=RouteState.ACTIVE,
+                    limit=limit - len(found),
+                )
+                found += [_record(route, pod) for route in routes]
+                if len(found) >= limit:
+                    break
+            return found
+
+        return await self._in_thread(lambda: self._database.retried_read(read))
 
     def learn(self, type: str, id: str, pod: Pod, project_id: str) -> None:
         """It was met in that pod: remember it now, and write it when there is time."""
@@ -255,6 +285,10 @@ class StoredPlacement(MemoryPlacement):
                 "Tricircle's database does not answer. Nothing was changed: try again "
                 "later."
             ) from error
+
+
+def _record(route: Route, pod: Pod) -> Record:
+    return Record(route.resource_id or "", pod, route.project_id, route.created_at)
 
 
 def _wish(session: Session, route: Route) -> None:

@@ -6,7 +6,8 @@ A strategy is a generator: it yields steps (`tricircle.gateway.steps`), is sent 
 results, and ends in an answer. It does no I/O, so a golden file can play the world.
 
 - ``scheduled``: choose a pod, write the intent, have copies and ports there, create.
-- ``owner``: find the pod, forward. ``locate`` finds what no route knows.
+- ``owner``: find the pod, forward. ``locate`` finds what no route knows;
+  ``out_of_reach`` shows what routes tell where the pod does not answer.
 - ``broadcast``: ask every pod, merge the lists.
 - ``mirrored``: do it in the central region; ``copies`` brings it to pods.
 - ``twinned``: what the central region has, with the parts of it that are in pods.

@@ -21,6 +21,7 @@ from tricircle.gateway.rewrite import INTERNAL, pod_zone
 from tricircle.gateway.spec import Pagination
 from tricircle.gateway.steps import Exchange, Keep, Learn, Steps, gather, recall
 from tricircle.gateway.strategies.locate import Located, locate
+from tricircle.gateway.strategies.out_of_reach import listed_out_of_reach
 from tricircle.gateway.streams import Item, Stream, drain, streams
 
 _MARKER_GONE = {400, 404}
@@ -206,6 +207,10 @@ class _Listing:
         ids = [str(document.get(self.pagination.id, "")) for document in documents]
         if items and len(items) >= self.limit:
             body[f"{self.pagination.key}_links"] = [self._next(ids[-1])]
+        body[self.pagination.key] = [
+            *(yield from self._out_of_reach(ids)),
+            *documents,
+        ]
         if self.page.limit is not None:
             # Some ask on even after the last page, which had no link.
             for id, mark in zip(ids[:-3:-1], self.marks[::-1], strict=False):
@@ -214,6 +219,11 @@ class _Listing:
         if counts:
             body["count"] = sum(counts)
         return merge.composed(self.like, body, self.missing)
+
+    def _out_of_reach(self, ids: list[str]) -> Steps[list[Any]]:
+        """What routes tell of the missing pods' items; Nova has such first, too."""
+        room = self.pagination.page - len(ids)
+        return (yield from listed_out_of_reach(self.exchange, self.missing, ids, room))
 
     def _documents(self, items: list[Item]) -> Steps[list[Any]]:
         documents: list[Any] = [orjson.loads(memoryview(item.raw)) for item in items]

@@ -27,6 +27,7 @@ from tricircle.gateway.steps import (
 )
 from tricircle.gateway.strategies.copies import copy_all, see_all
 from tricircle.gateway.strategies.locate import Located, locate
+from tricircle.gateway.strategies.out_of_reach import shown_out_of_reach
 from tricircle.gateway.strategies.port_actions import port_action
 
 _KINDS = {kind.value for kind in NETWORKING}
@@ -49,6 +50,9 @@ def owner(exchange: Exchange) -> Steps[Answer]:
     call = forward(exchange, found.pod, document=ready.document, below=below)
     answer = yield from send(call)
     yield from _settle(exchange, found.pod, ready, id, answer)
+    known = yield from shown_out_of_reach(exchange, found.pod, id, answer)
+    if known is not None:
+        return known
     return (yield from publish(exchange, found.pod, merge.given(answer)))
 
 

@@ -10,6 +10,7 @@ the body, whose token, which microversion.
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,7 +21,7 @@ from tricircle.gateway import errors, microversion, steps
 from tricircle.gateway.errors import GatewayError
 from tricircle.gateway.intake import MAX_BODY
 from tricircle.gateway.message import Answer, Call, Identity, Lost, Request, find
-from tricircle.gateway.ports import Intent, Pod, Realised
+from tricircle.gateway.ports import Intent, Pod, Realised, Record
 from tricircle.gateway.router import Table
 from tricircle.gateway.services import NOUNS, SERVICES
 from tricircle.gateway.spec import Kind, Service
@@ -200,6 +201,11 @@ def _plain(step: steps.Step, service: Service) -> Golden:  # noqa: C901
             return {"gather": [_call(call, service) for call in calls]}
         case steps.Find(type, id):
             return {"find": f"{type} {id}"}
+        case steps.Consult(type, pods, id, limit, everybodys):
+            what = f"{type} {id}" if id else f"{limit} of type {type}"
+            where = " ".join(pod.name for pod in pods)
+            whose = " of all projects" if everybodys else ""
+            return {"consult": f"{what} in {where}{whose}"}
         case steps.Learn(type, ids, pod, project):
             whose = f" of {project}" if project else ""
             return {"learn": f"{type} {' '.join(ids)} in {pod.name}{whose}"}
@@ -274,6 +280,16 @@ def _result(step: steps.Step, scene: Golden) -> Any:
             return [_answer(*pair) for pair in zip(calls, gives, strict=True)]
         case steps.Find() | steps.Bind():
             return REGIONS[gives] if gives else None
+        case steps.Consult():
+            return [
+                Record(
+                    one["id"],
+                    REGIONS[one["pod"]],
+                    one["project_id"],
+                    datetime.fromisoformat(one["created_at"]),
+                )
+                for one in gives or ()
+            ]
         case steps.Begin(type, pod):
             return Intent(gives, type, pod, "P")
         case steps.Prepare():

@@ -104,6 +104,38 @@ def test_pods_are_as_they_were_probed(tmp_path: Path) -> None:
     run(main())
 
 
+def test_what_routes_tell_of_servers_in_some_pods(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with placed(tmp_path, pods=3) as (placement, database):
+            _, *down = placement.pods
+            for n, (pod, project) in enumerate(
+                (pod, project) for pod in placement.pods for project in "PQ"
+            ):
+                placement.learn("server", f"S{n}", pod, project)
+            placement.learn("volume", "V", down[0], "P")
+            await written(database, "S5")
+            placement.deleting("server", "S4", down[1])
+            await placement.begin("server", down[1], "P", "req-1")
+
+            async def told(project: str | None, id: str | None, limit: int) -> Any:
+                records = await placement.recorded(
+                    "server", down, project_id=project, id=id, limit=limit
+                )
+                return [(one.id, one.pod.name, one.project_id) for one in records]
+
+            async with asyncio.timeout(5):
+                while len(await told(None, None, 9)) > 3:
+                    await asyncio.sleep(0.01)
+            assert await told("P", None, 9) == [("S2", "Pod2", "P")]
+            both = [("S2", "Pod2", "P"), ("S3", "Pod2", "Q")]
+            assert await told(None, None, 9) == [*both, ("S5", "Pod3", "Q")]
+            assert await told(None, None, 2) == both
+            assert await told("Q", "S3", 1) == [("S3", "Pod2", "Q")]
+            assert await told("P", "S3", 1) == await told("P", "S0", 1) == []
+
+    run(main())
+
+
 def test_a_new_pod_is_seen_and_an_unchanged_list_stays_the_same(tmp_path: Path) -> None:
     async def main() -> None:
         async with placed(tmp_path) as (placement, database):

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Servers: each lives in one pod, with all that is below it."""
 
+from tricircle.gateway.services.compute.outage import SERVERS_OUT_OF_REACH
 from tricircle.gateway.spec import (
     Action,
     Pagination,
@@ -59,6 +60,7 @@ def _hints(hint: str) -> tuple[str, ...]:
 SERVER = Resource(
     type="server",
     show="/servers/{}",
+    outage=SERVERS_OUT_OF_REACH,
     created=place("server.id"),
     project=place("server.tenant_id"),
     bodies={
