@@ -109,6 +109,7 @@ ANSWERS: _Answers = {
     pods.RouteExists: (HTTPStatus.CONFLICT, "tricircle.routing.exists"),
     pods.RouteElsewhere: (HTTPStatus.CONFLICT, "tricircle.routing.elsewhere"),
     pods.PodUnsettled: (HTTPStatus.CONFLICT, "tricircle.pod.unsettled"),
+    pods.PodClosed: (HTTPStatus.CONFLICT, "tricircle.pod.closed"),
     pods.PodInUse: (HTTPStatus.CONFLICT, "tricircle.pod.in_use"),
     pods.BindingInUse: (HTTPStatus.CONFLICT, "tricircle.binding.in_use"),
     pods.NotBindable: (HTTPStatus.BAD_REQUEST, "tricircle.binding.central"),

@@ -11,12 +11,13 @@ from sqlalchemy import Select, func, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tricircle.db.models import Binding, Pod, Route
+from tricircle.db.models import Binding, Pod, PodState, Route
 from tricircle.pods.errors import (
     BindingExists,
     BindingInUse,
     BindingNotFound,
     NotBindable,
+    PodClosed,
     PodNotFound,
 )
 from tricircle.pods.paging import page
@@ -35,13 +36,14 @@ def bind(session: Session, project_id: str, pod_id: str) -> Binding:
     """Bind a project to a pod at first use, and return the current binding.
 
     That is another pod's if the project is bound in this zone already, or if someone
-    else was faster. PodNotFound, NotBindable.
+    else was faster. PodNotFound, PodClosed, NotBindable.
     """
     for _ in range(_RACES):
         az_name = _zone(session, pod_id)
         winner = current(session, project_id, az_name)
         if winner is not None:
             return winner
+        _check_open(session, pod_id)
         try:
             with session.begin_nested():
                 return _make_current(session, project_id, az_name, pod_id)
@@ -56,13 +58,14 @@ def rebind(
     """Make ``pod_id`` current, if ``instead_of`` still is; return the current one.
 
     ``instead_of`` is the id of the pod that is to be left; the project keeps its
-    binding to it. PodNotFound, NotBindable.
+    binding to it. PodNotFound, PodClosed, NotBindable.
     """
     for _ in range(_RACES):
         az_name = _zone(session, pod_id)
         before = current(session, project_id, az_name)
         if before is not None and before.pod_id != instead_of:
             return before
+        _check_open(session, pod_id)
         try:
             with session.begin_nested():
                 if before is not None:
@@ -78,13 +81,14 @@ def add(session: Session, project_id: str, pod_id: str) -> Binding:
     """Let a project have resources in a pod besides its current one.
 
     Returns the binding to that pod, whether it was there or not, current or not.
-    PodNotFound, NotBindable.
+    PodNotFound, PodClosed, NotBindable.
     """
     for _ in range(_RACES):
         az_name = _zone(session, pod_id)
         found = _to(session, project_id, az_name, pod_id)
         if found is not None:
             return found
+        _check_open(session, pod_id)
         try:
             with session.begin_nested():
                 made = Binding(project_id=project_id, az_name=az_name, pod_id=pod_id)
@@ -98,7 +102,7 @@ def add(session: Session, project_id: str, pod_id: str) -> Binding:
 def create(session: Session, project_id: str, pod_id: str) -> Binding:
     """Bind a project to a pod by an operator's word: the pod becomes current.
 
-    BindingExists if it is current already; PodNotFound, NotBindable.
+    BindingExists if it is current already; PodNotFound, PodClosed, NotBindable.
     """
     az_name = _zone(session, pod_id)
     before = current(session, project_id, az_name)
@@ -181,6 +185,17 @@ def _zone(session: Session, pod_id: str) -> str:
             " bind the project to a pod"
         )
     return pod.az_name
+
+
+def _check_open(session: Session, pod_id: str) -> None:
+    pod = session.get_one(Pod, pod_id)  # `_zone` has just read it
+    if pod.state == PodState.ACTIVE:
+        return
+    advice = ", or uncordon it" if pod.state == PodState.CORDONED else ""
+    raise PodClosed(
+        f"pod {pod.name} is {pod.state} and takes nothing new; choose another one"
+        + advice
+    )
 
 
 def _of(project_id: str, az_name: str) -> Select[Binding]:

@@ -18,6 +18,7 @@
      |   +- RouteElsewhere      the resource lives in one pod only, and in another
      |   +- PodInUse            it still has routes or bindings; with their numbers
      |   +- PodUnsettled        it is being made or deleted just now
+     |   +- PodClosed           it takes nothing new
      |   +- NoCentralRegion     a pod needs one
      |   +- CentralRegionInUse  there are pods
      |   +- BindingInUse        the project still has resources there
@@ -100,6 +101,10 @@ class PodInUse(Conflict):
 
 class PodUnsettled(Conflict):
     """The pod is being made or deleted, and can't be changed meanwhile."""
+
+
+class PodClosed(Conflict):
+    """The pod takes nothing new: it is cordoned, or being made or deleted."""
 
 
 class NoCentralRegion(Conflict):

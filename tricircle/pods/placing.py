@@ -14,7 +14,7 @@ from tricircle.db.engine import Database
 from tricircle.db.models import Binding
 from tricircle.pods import binding, registry
 from tricircle.pods.decision import Decision, Effect
-from tricircle.pods.errors import Conflict, NoValidPod
+from tricircle.pods.errors import Conflict, NoValidPod, PodClosed
 from tricircle.pods.request import Request
 from tricircle.pods.scheduler import Scheduler
 from tricircle.pods.view import Capacity, PodView
@@ -70,7 +70,7 @@ def place(
 
 
 def _holds(database: Database, decision: Decision) -> bool:
-    """Make the binding that ``decision`` needs; False if someone was faster."""
+    """Make the binding that ``decision`` needs; False if things changed meanwhile."""
     chosen, project_id = decision.chosen, decision.request.project_id
     if chosen is None:
         return False
@@ -82,4 +82,7 @@ def _holds(database: Database, decision: Decision) -> bool:
             return binding.rebind(session, project_id, chosen.id, decision.leaves)
         return binding.bind(session, project_id, chosen.id)
 
-    return database.retried(act).pod_id == chosen.id
+    try:
+        return database.retried(act).pod_id == chosen.id
+    except PodClosed:
+        return False  # cordoned since we looked

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from osc_lib.exceptions import CommandError
 
@@ -7,12 +10,13 @@ from tests.functional.client.shell import IDS, Shell, opened
 from tricircle.client.commands.pod import (
     CreatePod,
     DeletePod,
+    DrainPod,
     ListPods,
     ProbePod,
     SetPod,
     ShowPod,
 )
-from tricircle.pods import binding
+from tricircle.pods import binding, routing
 
 
 def test_pods_are_listed_with_what_an_operator_asks_first(shell: Shell) -> None:
@@ -109,6 +113,46 @@ def test_to_change_nothing_is_a_mistake(shell: Shell) -> None:
     with pytest.raises(CommandError, match="nothing to change"):
         shell(SetPod, "Pod1")
     assert not shell.asked
+
+
+def test_a_pod_is_drained_and_what_is_left_is_told(
+    shell: Shell, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = shell.service.database
+    with database.write() as session:
+        for type_, id_ in (("server", "s1"), ("server", "s2"), ("volume", "v1")):
+            routing.learn(
+                session,
+                resource_type=type_,
+                resource_id=id_,
+                pod_id=IDS["Pod1"],
+                project_id="project1",
+            )
+    drained = shell(DrainPod, "Pod1", "-f", "csv", "--quote", "none").splitlines()
+    assert drained == ["Type,Left", "server,2", "volume,1"]
+    assert shell.column(ListPods, "name", "--state", "cordoned") == ["Pod1"]
+
+    def part() -> None:
+        for type_, id_ in (("volume", "v1"), ("server", "s1"), ("server", "s2")):
+            _until_asked(shell)
+            with database.write() as session:
+                (route,) = routing.find(session, type_, id_)
+                routing.remove(session, route.id)
+
+    with ThreadPoolExecutor() as beside:
+        parting = beside.submit(part)
+        words = ["Pod1", "--wait", "--interval", "0.01"]
+        assert shell.column(DrainPod, "type", *words) == []
+        parting.result()
+    assert "still there: 2 server" in caplog.text
+    assert caplog.messages[-1] == "nothing is left"
+
+
+def _until_asked(shell: Shell) -> None:
+    before, end = len(shell.asked), time.monotonic() + 60
+    while len(shell.asked) < before + 4:
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_pod_is_probed(shell: Shell) -> None:

@@ -19,6 +19,7 @@ from tricircle.pods.errors import (
     BindingNotFound,
     NotBindable,
     NoValidPod,
+    PodClosed,
     PodNotFound,
 )
 from tricircle.pods.filters.az import AzFilter
@@ -27,7 +28,7 @@ from tricircle.pods.filters.flavor import FlavorFilter
 from tricircle.pods.filters.state import StateFilter
 from tricircle.pods.request import Flavor, Request
 from tricircle.pods.scheduler import Scheduler
-from tricircle.pods.view import Capacity
+from tricircle.pods.view import Capacity, PodView
 from tricircle.pods.weighers.room import RoomWeigher
 
 FILTERS: dict[str, Filter] = {
@@ -156,6 +157,41 @@ def test_nobody_is_bound_to_the_central_region(database: Database) -> None:
             binding.bind(session, "p", central.id)
         with pytest.raises(PodNotFound):
             binding.bind(session, "p", "nothing")
+
+
+def test_nobody_new_is_bound_to_a_cordoned_pod(
+    database: Database, pods: list[Pod]
+) -> None:
+    with database.write() as session:
+        binding.bind(session, "p", pods[0].id)
+        for pod in pods[:2]:
+            registry.update(session, pod.id, state=PodState.CORDONED)
+    with database.write() as session:
+        for make in (binding.bind, binding.create, binding.add):
+            with pytest.raises(PodClosed, match="Pod2 is cordoned"):
+                make(session, "q", pods[1].id)
+        with pytest.raises(PodClosed, match="Pod2 is cordoned"):
+            binding.rebind(session, "p", pods[1].id, pods[0].id)
+        assert binding.bind(session, "p", pods[0].id).is_current  # it was there before
+    assert stored(database) == {pods[0].id: True}
+
+
+def test_a_pod_that_is_cordoned_while_it_is_chosen_is_not_taken(
+    database: Database, pods: list[Pod]
+) -> None:
+    class Late(AzFilter):
+        def refuse(self, request: Request, pod: PodView) -> str | None:
+            if not cordoned:
+                cordoned.append(pod.name)
+                with database.write() as session:
+                    registry.update(session, pod.id, state=PodState.CORDONED)
+            return super().refuse(request, pod)
+
+    cordoned: list[str] = []
+    scheduler = Scheduler({**FILTERS, "az": Late()}, {"room": (RoomWeigher(), 1.0)})
+    decision = placing.place(database, scheduler, Request("p", "az1"))
+    assert decision.chosen is not None
+    assert [decision.chosen.name] == [{"Pod1": "Pod2", "Pod2": "Pod1"}[cordoned[0]]]
 
 
 def test_a_binding_is_kept_while_it_is_needed(

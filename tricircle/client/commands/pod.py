@@ -3,6 +3,8 @@
 """Pods, and the central region."""
 
 import argparse
+import time
+from collections.abc import Mapping
 
 from osc_lib.command import command
 from osc_lib.exceptions import CommandError
@@ -12,6 +14,7 @@ from tricircle.client.commands.base import (
     Filter,
     ListCommand,
     Row,
+    Rows,
     ShowCommand,
     add_which,
     api,
@@ -115,6 +118,44 @@ class SetPod(command.Command):
         api(self).update(POD, id_of(self, POD, parsed_args.which), changes)
 
 
+class DrainPod(command.Lister):
+    """Cordon a pod, and list how much still lives there.
+
+    Its users delete or move that: nothing is moved by itself.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return the parser of the command's arguments."""
+        parser = super().get_parser(prog_name)
+        add_which(parser, POD)
+        parser.add_argument(
+            "--wait",
+            action="store_true",
+            help="Come back when nothing lives there any more, and tell how much does"
+            " whenever that changes",
+        )
+        parser.add_argument(
+            "--interval",
+            metavar="<seconds>",
+            type=_seconds,
+            default=10.0,
+            help="Seconds from one look to the next (default: 10)",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Rows:
+        """Return the headings, and a row for each type of resource."""
+        pod_id = id_of(self, POD, parsed_args.which)
+        pod = api(self).update(POD, pod_id, {"state": "cordoned"})
+        left = pod["usage"]["routes"]
+        while parsed_args.wait and left:
+            time.sleep(parsed_args.interval)
+            before, left = left, api(self).get(POD, pod_id)["usage"]["routes"]
+            if left != before:
+                self.log.warning("%s", _told(left))
+        return ("Type", "Left"), sorted(left.items())
+
+
 class DeletePod(DeleteCommand):
     """Forget pods in which nothing lives, and to which no project is bound."""
 
@@ -148,3 +189,15 @@ def _add_fields(parser: argparse.ArgumentParser) -> None:
 def _fields(parsed_args: argparse.Namespace) -> dict[str, str]:
     given = {field: getattr(parsed_args, option) for option, field in _FIELDS.items()}
     return {field: text for field, text in given.items() if text is not None}
+
+
+def _told(left: Mapping[str, int]) -> str:
+    counts = ", ".join(f"{count} {type_}" for type_, count in sorted(left.items()))
+    return f"still there: {counts}" if counts else "nothing is left"
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError("it must be more than 0")
+    return seconds

@@ -10,7 +10,7 @@ from tests.unit.tricircle.pods.world import CAPABILITIES, Crash, World
 from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.db.models import Pod, PodState
-from tricircle.pods import binding, registry
+from tricircle.pods import binding, registry, routing
 from tricircle.pods.errors import (
     CentralRegionInUse,
     NoCentralRegion,
@@ -58,6 +58,18 @@ def pods(database: Database) -> Callable[[], list[Pod]]:
             return registry.pods(session, with_central=False)
 
     return look
+
+
+def use(database: Database, pod: Pod) -> None:
+    """Something is met there."""
+    with database.write() as session:
+        routing.learn(
+            session,
+            resource_type="server",
+            resource_id="s",
+            pod_id=pod.id,
+            project_id="project",
+        )
 
 
 def bind(database: Database, pod: Pod) -> None:
@@ -215,14 +227,14 @@ def test_an_interrupted_leave_takes_nothing_new_and_is_completed(
     assert world.aggregates == {}
 
 
-def test_who_binds_while_a_pod_leaves_keeps_it(
+def test_who_uses_a_pod_while_it_leaves_keeps_it(
     membership: Membership, database: Database, world: World
 ) -> None:
     pod = membership.join(POD1)
 
     class Slow(World):
         def remove(self, region: str, name: str, zone: str) -> None:
-            bind(database, pod)
+            use(database, pod)
             super().remove(region, name, zone)
 
     slow = Slow(aggregates=world.aggregates)
@@ -326,7 +338,7 @@ def test_a_half_left_pod_that_is_used_stays(
     world.fails_before.append(Crash())
     with pytest.raises(Crash):
         membership.leave(pod.id)
-    bind(database, pod)
+    use(database, pod)
     if again == "leave":
         with pytest.raises(PodInUse):
             membership.leave(pod.id)
