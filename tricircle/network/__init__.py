@@ -14,6 +14,7 @@ in line. ::
 ``realiser``      what the gateway calls, in a thread, to have a port in a pod
 ``reconcilers``   one noun each: how it is made, kept, and removed in a pod
 ``interconnect``  how a network is carried so that it reaches all pods: a driver
+``verify``        whether the central region, the routes and the pods agree
 ``members``       who is in a security group, and in which pod
 ``intents``       a route as a lock: who realises a resource in a pod, one at a time
 ``reach``         what reconcilers reach: the database, and the regions' Neutrons

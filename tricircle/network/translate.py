@@ -100,6 +100,15 @@ def marked(resource: Mapping[str, Any]) -> str | None:
     return None
 
 
+def described(resource: Mapping[str, Any]) -> str | None:
+    """Return the central id that a description tells, None if it is no mark.
+
+    That is so for what takes no tags, and where whoever made a replica died at once.
+    """
+    text = str(resource.get("description") or "")
+    return text.removeprefix(_MARK) if text.startswith(_MARK) else None
+
+
 def network_body(central: Resource, provider: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body of a network's replica; ``provider`` says how it is carried."""
     return _body("network", central) | dict(provider)
@@ -162,9 +171,14 @@ def members_body(group: Resource) -> dict[str, Any]:
     """Return the body of the address group for a security group's members."""
     return {
         "project_id": group["project_id"],
-        "name": f"elsewhere-{group['id']}",
+        "name": members_name(group["id"]),
         "description": mark(group["id"]),
     }
+
+
+def members_name(group_id: str) -> str:
+    """Return the name of the address group for a security group's members."""
+    return f"elsewhere-{group_id}"
 
 
 def qos_policy_body(central: Resource) -> dict[str, Any]:

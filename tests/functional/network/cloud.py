@@ -25,6 +25,9 @@ from tricircle.jobs.retry import Again, Retry
 from tricircle.network.reach import Reach
 from tricircle.network.realiser import Realiser
 from tricircle.network.reconcilers import handlers, router_handlers
+from tricircle.network.verify.drift import Drift
+from tricircle.network.verify.repair import repair
+from tricircle.network.verify.verifier import Verifier
 from tricircle.pods import registry
 from tricircle.regions.network import NetworkClient, ServiceNetworkClient
 from tricircle.regions.service import Service
@@ -97,13 +100,20 @@ class Cloud:
             jobs = session.scalars(select(Job))
             return [job for job in jobs if job.reached < job.wanted]
 
+    def drift(self) -> list[Drift]:
+        """What does not agree."""
+        return [*Verifier(_conf(), self.database, self).verify()]
+
+    def repair(self) -> None:
+        """Mend what does not agree, by jobs."""
+        repair(Reach(self.database, self), self.drift())
+        self.work()
+
     def _run(self, job: Job) -> str:
-        conf = cfg.ConfigOpts()
-        network_conf.register_opts(conf)
         handler = _HANDLERS[job.kind](lambda conf: self)
         try:
             handler.reconcile(
-                job, cast("Lease", _Lease()), Context(conf, self.database)
+                job, cast("Lease", _Lease()), Context(_conf(), self.database)
             )
         except Again:
             pass
@@ -120,6 +130,12 @@ class Cloud:
             kind: len([one for one in client.find(kind) if one["name"] != "default"])
             for kind in SHOWN
         }
+
+
+def _conf() -> cfg.ConfigOpts:
+    conf = cfg.ConfigOpts()
+    network_conf.register_opts(conf)
+    return conf
 
 
 @contextmanager

@@ -186,7 +186,9 @@ class RouterInPod:
         self._plan_again(router_id, project_id)
 
     def _remove_east_west(self, router_id: str, pod: Pod) -> None:
-        self._east_west.remove(east_west_id(router_id), pod)
+        own_id = east_west_id(router_id)
+        if self._east_west.route(own_id, pod) is not None:
+            self._east_west.remove(own_id, pod)
         self._planner.give_back(router_id, pod)
 
     def _give_back(
