@@ -69,7 +69,7 @@ def router_id(east_west: str) -> str:
 
 
 def interface_mark(central_id: str) -> str:
-    """Return the tag of the interfaces that a pod's router has from us."""
+    """Return the description of the interfaces that a pod's router has from us."""
     return f"{translate.mark(central_id)}.if"
 
 

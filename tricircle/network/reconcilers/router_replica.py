@@ -119,7 +119,7 @@ class PodRouter:
         # Someone may have died between making a port and attaching it.
         loose = {
             _key(addresses(port)): port
-            for port in self._neutron.find("port", tags=self._mark)
+            for port in self._neutron.find("port", description=self._mark)
             if not port["device_id"]
         }
         for key, joint in missing.items():
@@ -142,7 +142,8 @@ class PodRouter:
             ],
             # It is no member of anyone's default group.
             "security_groups": [],
-            "tags": [self._mark],
+            # Its mark: what Neutron would not heed in a create is a tag.
+            "description": self._mark,
         }
         if joint.mac_address is not None:
             body["mac_address"] = joint.mac_address
