@@ -3,7 +3,8 @@
 """Who is measured, each as an operator would run it, in one process.
 
 The gateway is the real program over SQLite. Its settings are the defaults, so that all
-that it does for safety (checks, bulkheads, breakers, routes) is paid for.
+that it does for safety (checks, bulkheads, breakers, routes) is paid for; it shows
+metrics and writes an access log.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -16,9 +16,13 @@ from bench.stage import Stage
 @contextmanager
 def run(stage: Stage, name: str, data: Path, workers: int) -> Iterator[Started]:
     """Begin to run ``tricircle-gateway``."""
-    compute, volume = free_ports(2)
+    compute, volume, metrics = free_ports(3)
     file = stage.directory / f"gateway-{name}.conf"
-    file.write_text(configuration(stage.keystone, data, compute, volume, workers))
+    text = configuration(stage.keystone, data, compute, volume, workers)
+    if workers == 1:  # each has a port of its own for that
+        text += f"metrics_port = {metrics}\n"
+    access = stage.directory / f"gateway-{name}-access.log"
+    file.write_text(f"{text}access_log = {access}\n")
     program = Path(sys.executable).with_name("tricircle-gateway")
     words: list[str | Path] = [program, "--config-file", file]
     log = stage.log(f"gateway-{name}")
@@ -29,14 +33,9 @@ def run(stage: Stage, name: str, data: Path, workers: int) -> Iterator[Started]:
 def configuration(
     keystone: int, data: Path, compute: int, volume: int, workers: int
 ) -> str:
-    """What it reads: addresses and a login, no other setting."""
+    """What it reads: addresses and a login. Its last section is the gateway's own."""
     return f"""[database]
 connection = sqlite:///{data}
-[gateway]
-bind_host = {HOST}
-compute_port = {compute}
-volume_port = {volume}
-workers = {workers}
 [keystone]
 auth_type = v3password
 auth_url = {origin(keystone)}/v3
@@ -45,4 +44,9 @@ password = bench
 project_name = bench
 user_domain_id = default
 project_domain_id = default
+[gateway]
+bind_host = {HOST}
+compute_port = {compute}
+volume_port = {volume}
+workers = {workers}
 """

@@ -16,6 +16,7 @@ ADDRESS = "127.0.0.1"
 ADMIN_PORT = 19999
 COMPUTE_PORT = 19998
 VOLUME_PORT = 19997
+METRICS_PORT = 19996
 
 FILE = "tricircle/tricircle.conf"
 _NEUTRON = "neutron/neutron.conf"
@@ -40,6 +41,9 @@ def tricircle(site: Site) -> Ini:
             "compute_port": COMPUTE_PORT,
             "volume_port": VOLUME_PORT,
             "write_timeout": 60,
+            "metrics_host": ADDRESS,
+            "metrics_port": METRICS_PORT,
+            "access_log": str(site.paths.log_file("tricircle-gateway-access")),
         },
         "network": {"bridge_vlans": "2000:2099"},
         # Rarer in production, where a comparison of all there is takes its time.
