@@ -15,7 +15,7 @@ from tricircle.gateway.errors import (
     PodUnavailable,
     StoreUnavailable,
 )
-from tricircle.network.errors import CentralGone, NotReachable, RealiseError
+from tricircle.network.errors import CentralGone, NotReachable, RealiseError, Taken
 from tricircle.network.realiser import Realiser
 from tricircle.pods.errors import PodsError
 from tricircle.regions.errors import Refused, RegionsError
@@ -66,6 +66,6 @@ def _gateway_error(error: Exception) -> GatewayError:
     text = f"{str(error)[:1].upper()}{str(error)[1:]}."
     if isinstance(error, CentralGone):
         return BadRequest(text)
-    if isinstance(error, NotReachable | Refused):
+    if isinstance(error, NotReachable | Refused | Taken):
         return Conflict(text)
     return PodUnavailable(text)

@@ -7,6 +7,7 @@
     RealiseError
      +- CentralGone    the central region does not have it (any more)
      +- NotReachable   it cannot be in that pod: its network does not reach there
+     +- Taken          something else has its place in that pod
      +- Exhausted      a range that the operator gave is used up
      +- Busy           someone else works on it, for longer than we wait
      +- HoldLost       someone else took over what we were working on
@@ -30,6 +31,10 @@ class CentralGone(RealiseError):
 
 class NotReachable(RealiseError):
     """The network is of a type that is local to a pod, and lives in another one."""
+
+
+class Taken(RealiseError):
+    """Something else has its place in the pod, and has to go first."""
 
 
 class Exhausted(RealiseError):

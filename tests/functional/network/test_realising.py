@@ -104,3 +104,48 @@ def test_a_network_is_in_both_pods_and_goes_from_both(cloud: Cloud) -> None:
     with cloud.database.read() as session:
         kinds = {route.resource_id for route in routing.routes(session)}
     assert kinds == {default["id"]}
+
+
+def test_what_is_handed_out_again_is_free_in_the_pod(cloud: Cloud) -> None:
+    """A VLAN, a MAC and an address, before any job removed what had them."""
+    central, pod = cloud.central, cloud.pods[0]
+
+    def make_network() -> str:
+        network = central.create(
+            "network",
+            **{
+                "name": "net",
+                "provider:network_type": "vlan",
+                "provider:physical_network": "dcivlan",
+                "provider:segmentation_id": 1234,
+            },
+        )
+        central.create(
+            "subnet", network_id=network["id"], cidr="10.1.0.0/24", ip_version=4
+        )
+        return str(network["id"])
+
+    def realise_port(network_id: str, **port: str) -> str:
+        made = central.create(
+            "port",
+            network_id=network_id,
+            fixed_ips=[{"ip_address": "10.1.0.9"}],
+            **port,
+        )
+        cloud.realise(made, pod)
+        return str(made["id"])
+
+    network_id = make_network()
+    for mac in ({"mac_address": "fa:16:3e:12:34:56"},) * 2 + ({},):
+        central.delete("port", realise_port(network_id, **mac))
+    central.delete("network", network_id)
+    network_id = make_network()
+    port_id = realise_port(network_id)
+    cloud.work()
+    there = cloud.left(pod.name)
+    assert (there["network"], there["subnet"], there["port"]) == (1, 1, 1)
+
+    central.delete("port", port_id)
+    central.delete("network", network_id)
+    cloud.work()
+    assert not any(cloud.left(pod.name).values())

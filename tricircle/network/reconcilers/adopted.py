@@ -11,8 +11,8 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+from tricircle.db.models import Pod
 from tricircle.network import translate
-from tricircle.network.errors import NotReachable
 from tricircle.network.reconcilers.base import Reconciler
 from tricircle.regions.errors import Refused
 from tricircle.regions.network import NetworkClient, Resource
@@ -31,21 +31,19 @@ class Adopting(Reconciler):
         """Return what a pod has in place of ``body``, None if nothing."""
 
     def create(
-        self, neutron: NetworkClient, central: Resource, body: Mapping[str, Any]
+        self,
+        neutron: NetworkClient,
+        central: Resource,
+        body: Mapping[str, Any],
+        pod: Pod,
     ) -> Resource:
         """Make the replica, or take what is there."""
         try:
-            return super().create(neutron, central, body)
+            return super().create(neutron, central, body, pod)
         except Refused:
             found = self.existing(neutron, body)
-            if found is None:
+            if found is None or translate.marked(found) not in {None, central["id"]}:
                 raise
-        other = translate.marked(found)
-        if other not in {None, central["id"]}:
-            raise NotReachable(
-                f"{self._noun} {central['id']} can't be in that pod: what is there in"
-                f" its place is {other}'s already"
-            )
         tags = [*found["tags"], translate.mark(central["id"]), ADOPTED]
         neutron.tag(self._noun, found["id"], tags)
         return {**found, "tags": tags}

@@ -140,7 +140,11 @@ class Reconciler(ABC):
         return False
 
     def create(
-        self, neutron: NetworkClient, central: Resource, body: Mapping[str, Any]
+        self,
+        neutron: NetworkClient,
+        central: Resource,
+        body: Mapping[str, Any],
+        pod: Pod,
     ) -> Resource:
         """Make the replica, so that it can be found."""
         body = translate.at_birth(body)
@@ -235,7 +239,7 @@ class Reconciler(ABC):
             if not hold.is_fresh:
                 replica = self._found(neutron, central, hold.route)
             if replica is None:
-                replica = self._create(neutron, central, body, hold)
+                replica = self._create(neutron, central, body, hold, pod)
             return self._finish(neutron, central, body, replica, hold, pod)
 
     def _create(
@@ -244,11 +248,12 @@ class Reconciler(ABC):
         central: Resource,
         body: Mapping[str, Any],
         hold: Hold,
+        pod: Pod,
     ) -> Resource:
         if self.unique:
             hold.note(**{_BIRTH: {name: body[name] for name in self.unique}})
         try:
-            return self.create(neutron, central, body)
+            return self.create(neutron, central, body, pod)
         except Refused:
             # A call that someone gave up waiting for may have come through since.
             found = self._found(neutron, central, hold.route)

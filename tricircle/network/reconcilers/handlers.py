@@ -22,6 +22,7 @@ from tricircle.network.errors import (
     Exhausted,
     HoldLost,
     NotReachable,
+    Taken,
 )
 from tricircle.network.interconnect.bridge import Ranges
 from tricircle.network.reach import Patience, Reach
@@ -193,7 +194,7 @@ def outcomes() -> Iterator[None]:
     except (CentralGone, PodNotFound):
         # What is gone needs nothing: a job that saw it half is run again for that.
         return
-    except (Clash, Denied, NotThere) as error:
+    except (Clash, Denied, NotThere, Taken) as error:
         # It may fit later, when something else is gone, or there, or granted.
         raise Retry(str(error)) from error
     except (NotReachable, Refused) as error:

@@ -14,23 +14,24 @@ from tricircle.network import members, report, translate
 from tricircle.network.errors import CentralGone
 from tricircle.network.reach import Reach
 from tricircle.network.reconcilers import port_status
-from tricircle.network.reconcilers.base import Reconciler
 from tricircle.network.reconcilers.network import NetworkReconciler
 from tricircle.network.reconcilers.qos_policy import QosPolicyReconciler
+from tricircle.network.reconcilers.room import Exclusive
 from tricircle.network.reconcilers.security_group import SecurityGroupReconciler
 from tricircle.network.reconcilers.subnet import AUTOMATIC, SubnetReconciler
 from tricircle.pods import routing
 from tricircle.regions.network import NetworkClient, Resource
 
+_MAC = "mac_address"
 #: A port is asked for again after this part of its age, in seconds between these.
 _PART, _SOONEST, _LATEST = 0.25, 1.0, 60.0
 
 
-class PortReconciler(Reconciler):
+class PortReconciler(Exclusive):
     """A port rests on its network, its subnets and its security groups."""
 
     kind = "port"
-    unique = ("network_id", "mac_address")
+    unique = ("network_id", _MAC)
     may_be_doubled = False  # the MAC
 
     def __init__(self, reach: Reach) -> None:
@@ -60,6 +61,23 @@ class PortReconciler(Reconciler):
             [key for key, route in subnets.items() if route.details.get(AUTOMATIC)],
         )
         return body | self._policies.chosen(central, pod)
+
+    def in_the_way(
+        self, neutron: NetworkClient, body: Mapping[str, Any]
+    ) -> list[Resource]:
+        """Return what has the MAC or an address; the pod sees to its own ports."""
+        network = body["network_id"]
+        addresses = [ip.get("ip_address") for ip in body["fixed_ips"]]
+        same_ips = [f"ip_address={address}" for address in filter(None, addresses)]
+        there = neutron.find("port", network_id=network, mac_address=body[_MAC])
+        if same_ips:
+            there += neutron.find("port", network_id=network, fixed_ips=same_ips)
+        each = {port["id"]: port for port in there}
+        return [
+            port
+            for port in each.values()
+            if not port["device_owner"].startswith("network:")
+        ]
 
     def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
         """Have a job look for when the port is up, and other pods admit it."""

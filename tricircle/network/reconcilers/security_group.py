@@ -55,11 +55,15 @@ class SecurityGroupReconciler(Reconciler):
         return body
 
     def create(
-        self, neutron: NetworkClient, central: Resource, body: Mapping[str, Any]
+        self,
+        neutron: NetworkClient,
+        central: Resource,
+        body: Mapping[str, Any],
+        pod: Pod,
     ) -> Resource:
         """Make the group, or take the project's default one, which is always there."""
         if central["name"] != _DEFAULT:
-            return super().create(neutron, central, body)
+            return super().create(neutron, central, body, pod)
         # Neutron makes it when it is asked for by project.
         (group,) = neutron.find(
             self.kind, project_id=central["project_id"], name=_DEFAULT

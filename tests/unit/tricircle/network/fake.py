@@ -253,7 +253,8 @@ class Neutron:
             rule = {"id": str(uuid4()), **body}
             self._resources[kind][rule["id"]] = rule
             return rule
-        assert "tags" not in body  # no stock Neutron heeds it
+        if "tags" in body and kind != "port":
+            raise Refused("Attribute 'tags' not allowed in POST", 400)
         made = {
             "id": str(uuid4()),
             "project_id": "operator",
@@ -409,6 +410,9 @@ def _matches(one: Resource, filters: Mapping[str, str | Sequence[str]]) -> bool:
             continue
         if name == "tags":
             if not set(values) <= set(one["tags"]):
+                return False
+        elif name == "fixed_ips":
+            if not any(f"ip_address={ip['ip_address']}" in values for ip in one[name]):
                 return False
         elif one.get(name) not in values:
             return False

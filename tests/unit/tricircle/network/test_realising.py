@@ -18,7 +18,7 @@ from tests.unit.tricircle.network.world import (
     make_rule,
 )
 from tricircle.db.models import RouteState
-from tricircle.network.errors import CentralGone, NotReachable
+from tricircle.network.errors import Busy, CentralGone, NotReachable, Taken
 from tricircle.network.intents import Hold
 from tricircle.regions.errors import Clash, Refused, Unreachable
 from tricircle.regions.network import Resource
@@ -31,6 +31,9 @@ ONE_OF_EACH = {
     "address_group": 1,
     "qos/policy": 0,
 }
+
+
+_VLAN = "provider:segmentation_id"
 
 
 class Killed(BaseException):
@@ -232,7 +235,7 @@ def test_what_nobody_wants_any_more_is_cleaned_up(world: World) -> None:
     assert not [route for route in world.routes() if route.resource_type == "port"]
 
 
-def test_what_another_port_left_there_is_not_taken_for_ours(world: World) -> None:
+def test_what_another_port_left_there_makes_room(world: World) -> None:
     """A MAC that a user chose is used again before the pod let go of it."""
     port = scene(world)
     left = world.there.get("port", world.realise(port))
@@ -240,11 +243,73 @@ def test_what_another_port_left_there_is_not_taken_for_ours(world: World) -> Non
     same = {name: port[name] for name in ("mac_address", "fixed_ips")}
     (subnet,) = world.central.all("subnet")
     again = make_port(world, subnet, **same)
-    with pytest.raises(Clash, match="MacAddressInUse"):
-        world.realise(again)
-    assert world.there.get("port", left["id"])["tags"] == left["tags"]
-    assert world.audit()
     assert world.there.get("port", world.realise(again))["id"] != left["id"]
+    assert not world.work()
+    assert world.replicas() == ONE_OF_EACH
+
+
+def test_an_address_that_is_handed_out_again_is_free_in_the_pod(world: World) -> None:
+    port = scene(world)
+    world.realise(port)
+    world.central.delete("port", port["id"])
+    (subnet,) = world.central.all("subnet")
+    again = make_port(world, subnet, fixed_ips=port["fixed_ips"])
+    made = world.there.get("port", world.realise(again))
+    assert made["mac_address"] == again["mac_address"] != port["mac_address"]
+    assert not world.work()
+    assert world.replicas()["port"] == 1
+
+
+def test_a_vlan_that_is_handed_out_again_is_free_in_the_pod(world: World) -> None:
+    """No job has removed the replica yet that had it, nor those of its ports."""
+    port = scene(world)
+    world.realise(port)
+    wire = delete_centrally(world, port)
+    _, subnet = make_network(world, **wire)
+    again = world.there.get("port", world.realise(make_port(world, subnet)))
+    replica = world.there.get("network", again["network_id"])
+    assert replica[_VLAN] == wire[_VLAN]
+    assert world.audit()
+    assert not world.work()
+    counts = world.replicas()
+    assert (counts["network"], counts["subnet"], counts["port"]) == (1, 1, 1)
+
+
+def test_what_is_left_and_in_use_has_to_be_let_go_of(world: World) -> None:
+    """Someone works in the pod directly: only they can end that."""
+    port = scene(world)
+    left = world.there.get("port", world.realise(port))
+    body = {"network_id": left["network_id"], "project_id": "operator"}
+    foreign = world.there.create("port", body)
+    wire = delete_centrally(world, port)
+    _, subnet = make_network(world, **wire)
+    again = make_port(world, subnet)
+    with pytest.raises(Busy, match=rf"let go of .* network {port['network_id']}"):
+        world.realise(again)
+    world.there.delete("port", foreign["id"])
+    world.realise(again)
+    assert not world.work()
+
+
+def test_two_networks_on_one_wire_are_told(world: World) -> None:
+    """Ranges of the central region overlap: neither network goes for the other."""
+    port = scene(world)
+    world.realise(port)
+    (network,) = world.central.all("network")
+    _, subnet = make_network(world)
+    world.central.put("network", subnet["network_id"], **{_VLAN: network[_VLAN]})
+    with pytest.raises(Taken, match=f"a replica of {network['id']}"):
+        world.realise(make_port(world, subnet))
+    assert not world.work()
+    assert world.replicas()["network"] == 1
+
+
+def delete_centrally(world: World, port: Resource) -> dict[str, Any]:
+    """Delete a port and its network, of which nobody hears; return its wire."""
+    network = world.central.get("network", port["network_id"])
+    world.central.delete("port", port["id"])
+    world.central.delete("network", port["network_id"])
+    return {name: network[name] for name in network if name.startswith("provider:")}
 
 
 def test_a_pod_that_refuses_leaves_nothing(world: World) -> None:
@@ -252,7 +317,7 @@ def test_a_pod_that_refuses_leaves_nothing(world: World) -> None:
     network, _ = world.central.all("network")[0], None
     foreign = {name: network[name] for name in network if name.startswith("provider:")}
     world.there.create("network", {"name": "foreign", **foreign})
-    with pytest.raises(Clash, match="VlanIdInUse"):
+    with pytest.raises(Taken, match=r"\('foreign'\) has its place, .* delete it there"):
         world.realise(port)
     assert not world.work()
     assert world.replicas() == dict.fromkeys(ONE_OF_EACH, 0) | {"network": 1}
