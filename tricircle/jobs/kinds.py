@@ -59,9 +59,9 @@ class Handler(ABC):
         the process, with nothing slow between, and let LeaseLost pass.
 
         Return when all agrees. Raise an outcome of ``tricircle.jobs.retry`` if not:
-        ``Retry`` (not yet), ``Failed`` (not before something changes), ``Again``
-        (yes, but look again later). Any other exception is logged with its traceback
-        and tried again with the job's back-off.
+        ``Retry`` (not yet), ``Wait`` (not yet, but nothing is wrong), ``Failed`` (not
+        before something changes), ``Again`` (yes, but look again later). Any other
+        exception is logged with its traceback and tried again with the job's back-off.
         """
 
     def audit(self, context: Context) -> Iterable[Wish]:

@@ -6,6 +6,7 @@ A handler that returns has made its resource agree. Otherwise it raises::
 
     Outcome
      +- Again        it agrees; look again after a while, though nobody asks
+     +- Wait         not yet, and nothing is wrong: look again after a while
      +- Retry        not yet: try again, after a given or a growing time
      +- Failed       no: only a new wish, or an operator, can help
      +- Interrupted  the run was broken off, through nobody's fault
@@ -37,6 +38,17 @@ class Again(Outcome):
 
     def __init__(self, after: float) -> None:
         super().__init__(f"again in {after:g} s")
+        self.after = after
+
+
+class Wait(Outcome):
+    """The resource does not agree yet, though nothing is wrong: others are at it.
+
+    ``reason`` says who. It counts as an attempt, so that a handler can lose patience.
+    """
+
+    def __init__(self, reason: str, after: float) -> None:
+        super().__init__(reason)
         self.after = after
 
 

@@ -7,8 +7,8 @@
                a worker claims it                   it agrees
     new ------------------------------> running ----------------> done
      ^                                  |  |  ^                     |
-     |  a wish came during the run,     |  |  | claimed when due    |
-     |  or it was interrupted           |  v  |                     |
+     |  a wish came during the run, it  |  |  | claimed when due    |
+     |  was interrupted, or has to wait |  v  |                     |
      +----------------------------------+  failed                   |
      |                                       |                      |
      +---- a new wish, an audit, a redo -----+----------------------+
@@ -29,6 +29,7 @@ from tricircle.jobs.retry import (
     Interrupted,
     Outcome,
     Retry,
+    Wait,
     clean,
 )
 
@@ -82,6 +83,9 @@ def _settle(
         return Settlement(JobState.NEW, job)
     attempts = job.attempts + 1
     reason = clean(str(outcome))
+    if isinstance(outcome, Wait):
+        waiting = Progress(job.wanted, job.reached, attempts, reason)
+        return Settlement(JobState.NEW, waiting, outcome.after)
     if isinstance(outcome, Failed):
         answered = Progress(job.wanted, begun, attempts, reason)
         return Settlement(JobState.FAILED, answered)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tricircle.db.models import Pod, RouteState
-from tricircle.jobs.retry import Again, Retry
+from tricircle.jobs.retry import Again, Wait
 from tricircle.placed.lists import Lists
 from tricircle.placed.nouns import SERVER
 from tricircle.placed.ports import ServerPorts
@@ -34,7 +34,7 @@ class LettingGo:
     def settle(self, port_id: str, attempts: int) -> None:
         """Find out who uses a port; it may be nobody, or be gone.
 
-        Retry while a server is about to let go of it; ``attempts`` were made before.
+        Wait while a server is about to let go of it; ``attempts`` were made before.
         Again while a gateway may be at work. RegionsError if a pod can't tell.
         """
         port = self._ports.get(port_id)
@@ -60,7 +60,7 @@ class LettingGo:
         elif not user and server["status"] != "BUILD":
             self._ports.part(port)
         elif attempts < _LOOKS:
-            raise Retry(
+            raise Wait(
                 f"server {server['id']} in {pod.name} has not let go of it yet",
                 after=min(2.0**attempts, _LONGEST_PAUSE),
             )

@@ -17,7 +17,7 @@ from tricircle.db.models import Job, Route, RouteState
 from tricircle.jobs.errors import LeaseLost
 from tricircle.jobs.kinds import Context, Handler, Wish
 from tricircle.jobs.lease import Lease
-from tricircle.jobs.retry import Again, Retry
+from tricircle.jobs.retry import Again, Retry, Wait
 from tricircle.placed.handlers import PlacedRouteHandler, ServerPortHandler
 from tricircle.pods import registry, routing
 from tricircle.pods.server_ports import MADE, Promise
@@ -161,7 +161,7 @@ class World:
             self.handlers[kind].reconcile(job, lease, self.context)
         except Again as outcome:
             return f"again in {outcome.after:.0f} s"
-        except Retry as outcome:
+        except (Retry, Wait) as outcome:
             return str(outcome)
         return ""
 

@@ -28,7 +28,11 @@ _KIND = text(
     32,
 )
 _RESOURCE_ID = resource_id("The resource, by the id that users see.")
-_STATE = one_of("failed: it is tried again at next_run_at.", JobState)
+_STATE = one_of(
+    "failed: it is tried again at next_run_at; or, if reached equals wanted, not before"
+    " something changes, or it is redone.",
+    JobState,
+)
 
 _JOB = whole(
     {
@@ -40,7 +44,7 @@ _JOB = whole(
         "state": _STATE,
         "wanted": number("How often it was wished for."),
         "reached": number("What of that is done: all, if it equals wanted."),
-        "attempts": number("Failures since the last success."),
+        "attempts": number("Runs since the last success."),
         "next_run_at": moment("Not before that, if it is not done."),
         "lease_owner": {
             "type": ["string", "null"],
@@ -49,7 +53,7 @@ _JOB = whole(
         "lease_expires_at": nullable(moment("When another worker may take over.")),
         "last_error": {
             "type": ["string", "null"],
-            "description": "Why it failed last.",
+            "description": "Why it failed last, or what it waits for.",
         },
         "created_at": CREATED_AT,
         "updated_at": UPDATED_AT,

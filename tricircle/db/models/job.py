@@ -25,7 +25,11 @@ class JobState(StrEnum):
     """What a job is doing."""
 
     NEW = "new"
-    """Something is wanted, and no worker has begun since."""
+    """Something is wanted, and no worker has begun since.
+
+    Or the last run found that others are at it: ``next_run_at`` says when it is looked
+    at again. Nothing is wrong.
+    """
 
     RUNNING = "running"
     """A worker holds the job's lease."""
@@ -34,9 +38,11 @@ class JobState(StrEnum):
     """All that was wanted is reached."""
 
     FAILED = "failed"
-    """The last run failed; ``next_run_at`` says when the next begins.
+    """The last run did not bring about what is wanted; ``last_error`` says why.
 
-    If ``reached`` is ``wanted``, it was refused for good: the job waits for a new wish.
+    The job is tried again by itself: ``next_run_at`` says when. But if ``reached`` is
+    ``wanted``, the answer was no, and there is no next run before a new wish: a change
+    of the resource, an audit that finds it wanting, or an operator's redo.
     """
 
 
@@ -51,9 +57,9 @@ class Job(Base):
     Level-triggered: each wish increments ``wanted``; a run that began when it was
     *w* sets ``reached`` to *w*; a job is due while ``reached < wanted``. ``scope``
     is the pod's id, or empty for a job of all pods: a NULL in the unique key would
-    allow doubles. It follows from ``pod_id`` by itself. ``attempts`` counts since
-    the last success. ``fence`` increments with each lease, and every write of a
-    worker is conditional on it. A pod's jobs vanish with the pod.
+    allow doubles. It follows from ``pod_id`` by itself. ``attempts`` counts the
+    runs since the last success. ``fence`` increments with each lease, and every write
+    of a worker is conditional on it. A pod's jobs vanish with the pod.
     """
 
     __tablename__ = "jobs"

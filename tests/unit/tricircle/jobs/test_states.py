@@ -4,7 +4,15 @@
 import pytest
 
 from tricircle.db.models import JobState
-from tricircle.jobs.retry import Again, BackOff, Failed, Interrupted, Outcome, Retry
+from tricircle.jobs.retry import (
+    Again,
+    BackOff,
+    Failed,
+    Interrupted,
+    Outcome,
+    Retry,
+    Wait,
+)
 from tricircle.jobs.states import Progress, Settlement, lost, settle
 
 NEW, DONE, FAILED = JobState.NEW, JobState.DONE, JobState.FAILED
@@ -28,6 +36,7 @@ def end(outcome: Outcome | None, job: Progress = JOB) -> Settlement:
             Settlement(FAILED, Progress(3, 2, 3, "no port"), 9),
         ),
         (Retry("no port", after=0), Settlement(FAILED, Progress(3, 2, 3, "no port"))),
+        (Wait("busy", 9), Settlement(NEW, Progress(3, 2, 3, "busy"), 9)),
         (Failed("no VLAN"), Settlement(FAILED, Progress(3, 3, 3, "no VLAN"))),
         (Interrupted(), Settlement(NEW, JOB)),
     ],
@@ -43,6 +52,7 @@ def test_what_becomes_of_a_job(outcome: Outcome | None, expected: Settlement) ->
         (None, Progress(4, 3, 0)),
         (Again(60), Progress(4, 3, 0)),
         (Retry("no port", after=60), Progress(4, 2, 3, "no port")),
+        (Wait("busy", 9), Progress(4, 2, 3, "busy")),
         (Failed("no VLAN"), Progress(4, 3, 3, "no VLAN")),
         (Interrupted(), Progress(4, 2, 2, "before")),
     ],
