@@ -34,6 +34,10 @@ class RealisedPorts:
         realise = self._realiser.realise_port
         return _translated(lambda: realise(port_id, pod_id, project_id))
 
+    def refresh_port(self, port_id: str, pod_id: str) -> None:
+        """Have it agree with the central port: now, or soon if that does not work."""
+        _translated(lambda: self._realiser.refresh_port(port_id, pod_id))
+
     def release_port(self, port_id: str, pod_id: str) -> None:
         """Have it taken away from the pod: now, or soon if the pod does not answer."""
         _translated(lambda: self._realiser.release_port(port_id, pod_id))

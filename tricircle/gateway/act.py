@@ -60,6 +60,7 @@ class Actor:
             steps.Prepare: self._prepare,
             steps.Claim: self._claim,
             steps.Undo: self._undo,
+            steps.Refresh: self._refresh,
             steps.Release: self._release,
             steps.Translate: self._translate,
             steps.Recall: self._recall,
@@ -183,6 +184,12 @@ class Actor:
     async def _undo(self, step: steps.Undo, request: Request) -> None:
         await _quietly(
             self._realiser.undo(step.realised, step.pod), "ports were left behind"
+        )
+
+    async def _refresh(self, step: steps.Refresh, request: Request) -> None:
+        await _quietly(
+            self._realiser.refresh(step.port_id, step.pod),
+            f"the pod's port of {step.port_id} follows later",
         )
 
     async def _release(self, step: steps.Release, request: Request) -> None:

@@ -44,6 +44,9 @@ class PodPorts(Protocol):
     def realise_port(self, port_id: str, pod_id: str, project_id: str) -> str:
         """The pod's id of a central port, which is there then."""
 
+    def refresh_port(self, port_id: str, pod_id: str) -> None:
+        """Have it agree with the central port: now, or soon if that does not work."""
+
     def release_port(self, port_id: str, pod_id: str) -> None:
         """Have it taken away from the pod: now, or soon if the pod does not answer."""
 
@@ -230,6 +233,10 @@ class CentralPorts:
             await self._drop(port, pod)
         for port in held.taken:
             await self._free(port, pod)
+
+    async def refresh(self, port_id: str, pod: Pod) -> None:
+        """The central port was changed: so is the pod's, before its user looks."""
+        await self._blocking(partial(self._pod_ports.refresh_port, port_id, pod.id))
 
     async def release(self, server_id: str, pod: Pod) -> None:
         """The server is gone: so are its ports, or they are free again.

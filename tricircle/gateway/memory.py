@@ -171,6 +171,9 @@ class NoRealiser:
     async def undo(self, realised: Realised, pod: Pod) -> None:
         """There is nothing to undo."""
 
+    async def refresh(self, port_id: str, pod: Pod) -> None:
+        """Nothing is realised."""
+
     async def release(self, server_id: str, pod: Pod) -> None:
         """There is nothing to release."""
 

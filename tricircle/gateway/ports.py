@@ -201,6 +201,12 @@ class Realiser(Protocol):
     async def undo(self, realised: Realised, pod: Pod) -> None:
         """The server was not made: take back what `prepare` made."""
 
+    async def refresh(self, port_id: str, pod: Pod) -> None:
+        """The central port was changed: have the pod's follow at once.
+
+        What does not work now is done later in any case.
+        """
+
     async def release(self, server_id: str, pod: Pod) -> None:
         """The server is being deleted: its ports go, or are free again.
 

@@ -155,6 +155,14 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Refresh:
+    """A central port was changed: the pod's follows."""
+
+    port_id: str
+    pod: Pod
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """The server is gone, or (``port_id``) is about to lose one port."""
 
@@ -202,6 +210,7 @@ Step: TypeAlias = (
     | Prepare
     | Claim
     | Undo
+    | Refresh
     | Release
     | Translate
     | Recall

@@ -54,6 +54,16 @@ class Realiser:
         route = self._groups.ensure(group_id, self._reach.pod(pod_id), project_id)
         return str(route.pod_resource_id)
 
+    def refresh_port(self, port_id: str, pod_id: str) -> None:
+        """Make a port's replica agree now, as a job would in a moment.
+
+        PodNotFound; what goes wrong in a region is for the job.
+        """
+        try:
+            self._ports.reconcile(port_id, self._reach.pod(pod_id))
+        except (RealiseError, RegionsError) as error:
+            LOG.warning("Port %s does not agree in its pod yet: %s", port_id, error)
+
     def release_port(self, port_id: str, pod_id: str) -> None:
         """Have the port's replica removed from the pod: now, or by a job.
 

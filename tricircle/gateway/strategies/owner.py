@@ -42,7 +42,7 @@ def owner(exchange: Exchange) -> Steps[Answer]:
     if found.answer is not None and _is_show(exchange, id):
         return (yield from publish(exchange, found.pod, found.answer))
     if exchange.match.action.about_ports:
-        done = yield from port_action(exchange, id)
+        done = yield from port_action(exchange, id, found.pod)
         if done is not None:
             return done
     ready = yield from _ready(exchange, found.pod)

@@ -3,8 +3,8 @@
 """Old server actions that are about ports: Nova passes them on to its Neutron.
 
 Users' security groups and floating IPs are the central region's, so its Neutron is
-asked, with the user's own token, in the way that Nova asks. The pod gets what is
-changed as with every other change of a port.
+asked, with the user's own token, in the way that Nova asks. The pod's port follows
+before the answer, for the pod's Nova shows it: users look at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,9 +23,13 @@ from tricircle.gateway.errors import (
     PodUnavailable,
 )
 from tricircle.gateway.message import JSON, Answer, Call, Patience, Version
-from tricircle.gateway.steps import Exchange, Steps, gather
+from tricircle.gateway.ports import Pod
+from tricircle.gateway.steps import Exchange, Refresh, Steps, gather
 
 Document: TypeAlias = dict[str, Any]
+
+Changed: TypeAlias = Steps[list[str]]
+"""Does it; gives the central ports that were changed."""
 
 _ABOUT_ADDRESSES = {"addFloatingIp", "removeFloatingIp"}
 _ADDRESSES_UNTIL: Version = (2, 43)
@@ -38,7 +42,7 @@ _REFUSALS: Mapping[int, type[GatewayError]] = {
 }
 
 
-def port_action(exchange: Exchange, server_id: str) -> Steps[Answer | None]:
+def port_action(exchange: Exchange, server_id: str, pod: Pod) -> Steps[Answer | None]:
     """Do what the body asks for, if it is one of these actions."""
     document = exchange.request.document
     if not isinstance(document, dict) or len(document) != 1:
@@ -50,30 +54,33 @@ def port_action(exchange: Exchange, server_id: str) -> Steps[Answer | None]:
     version = exchange.request.version or _ADDRESSES_UNTIL
     if key in _ABOUT_ADDRESSES and version > _ADDRESSES_UNTIL:
         return None  # Nova does not know it any more, and says so
-    yield from act(exchange, server_id, value)
+    for port_id in (yield from act(exchange, server_id, value)):
+        yield Refresh(port_id, pod)
     return Answer(202, [])
 
 
-def _add_group(exchange: Exchange, server_id: str, value: Document) -> Steps[None]:
+def _add_group(exchange: Exchange, server_id: str, value: Document) -> Changed:
     group = yield from _group(exchange, value)
+    changed = []
     for port in (yield from _ports(exchange, server_id)):
         if group not in port["security_groups"]:
             groups = [*port["security_groups"], group]
-            yield from _put_groups(exchange, port, groups)
+            changed.append((yield from _put_groups(exchange, port, groups)))
+    return changed
 
 
-def _remove_group(exchange: Exchange, server_id: str, value: Document) -> Steps[None]:
+def _remove_group(exchange: Exchange, server_id: str, value: Document) -> Changed:
     group = yield from _group(exchange, value)
-    found = False
+    changed = []
     for port in (yield from _ports(exchange, server_id)):
         if group in port["security_groups"]:
-            found = True
             groups = [one for one in port["security_groups"] if one != group]
-            yield from _put_groups(exchange, port, groups)
-    if not found:
+            changed.append((yield from _put_groups(exchange, port, groups)))
+    if not changed:
         raise NotFound(
             f"Security group {value['name']} is not one of the server {server_id}."
         )
+    return changed
 
 
 def _group(exchange: Exchange, value: Document) -> Steps[str]:
@@ -101,12 +108,13 @@ def _ports(exchange: Exchange, server_id: str) -> Steps[list[Document]]:
     return ports
 
 
-def _put_groups(exchange: Exchange, port: Document, groups: list[str]) -> Steps[None]:
+def _put_groups(exchange: Exchange, port: Document, groups: list[str]) -> Steps[str]:
     body = {"port": {"security_groups": groups}}
     yield from _call(exchange, "PUT", f"ports/{port['id']}", body=body)
+    return str(port["id"])
 
 
-def _add_address(exchange: Exchange, server_id: str, value: Document) -> Steps[None]:
+def _add_address(exchange: Exchange, server_id: str, value: Document) -> Changed:
     floating = yield from _floating_ip(exchange, value)
     ports = yield from _list(exchange, "ports", {"device_id": server_id})
     wanted = value.get("fixed_address")
@@ -122,13 +130,13 @@ def _add_address(exchange: Exchange, server_id: str, value: Document) -> Steps[N
                 }
                 path = f"floatingips/{floating['id']}"
                 yield from _call(exchange, "PUT", path, body=body)
-                return
+                return []
     if wanted is not None:
         raise BadRequest("Specified fixed address not assigned to instance")
     raise BadRequest("No fixed IPs associated to instance")
 
 
-def _remove_address(exchange: Exchange, server_id: str, value: Document) -> Steps[None]:
+def _remove_address(exchange: Exchange, server_id: str, value: Document) -> Changed:
     floating = yield from _floating_ip(exchange, value)
     ports = yield from _list(exchange, "ports", {"device_id": server_id})
     if floating["port_id"] not in {port["id"] for port in ports}:
@@ -138,6 +146,7 @@ def _remove_address(exchange: Exchange, server_id: str, value: Document) -> Step
         )
     body = {"floatingip": {"port_id": None}}
     yield from _call(exchange, "PUT", f"floatingips/{floating['id']}", body=body)
+    return []
 
 
 def _floating_ip(exchange: Exchange, value: Document) -> Steps[Document]:
@@ -196,7 +205,7 @@ def _refusal(answer: Answer) -> GatewayError:
     return kind(str(told))
 
 
-_Act: TypeAlias = Callable[[Exchange, str, Document], Steps[None]]
+_Act: TypeAlias = Callable[[Exchange, str, Document], Changed]
 
 _ACTS: Mapping[str, _Act] = {
     "addSecurityGroup": _add_group,

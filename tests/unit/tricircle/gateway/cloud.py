@@ -79,6 +79,9 @@ class FakeRealiser:
     async def undo(self, realised: Realised, pod: Pod) -> None:
         self.done.append(f"undo {' '.join(realised.pod_ports)}")
 
+    async def refresh(self, port_id: str, pod: Pod) -> None:
+        self.done.append(f"refresh {port_id}")
+
     async def release(self, server_id: str, pod: Pod) -> None:
         self.done.append(f"release {server_id}")
 

@@ -254,6 +254,8 @@ def _plain(step: steps.Step, service: Service) -> Golden:  # noqa: C901
             return {"claim": f"{' '.join(realised.pod_ports)} for {id} in {pod.name}"}
         case steps.Undo(realised, pod):
             return {"undo": f"{' '.join(realised.pod_ports)} in {pod.name}"}
+        case steps.Refresh(port, pod):
+            return {"refresh": f"{port} in {pod.name}"}
         case steps.Release(id, pod, None):
             return {"release": f"{id} in {pod.name}"}
         case steps.Release(id, pod, port):

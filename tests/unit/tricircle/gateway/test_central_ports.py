@@ -159,12 +159,16 @@ class FakePodPorts:
     def __init__(self) -> None:
         self.there: set[str] = set()
         self.refuses: set[str] = set()
+        self.refreshed: list[str] = []
 
     def realise_port(self, port_id: str, pod_id: str, project_id: str) -> str:
         if port_id in self.refuses:
             raise PodUnavailable("The pod's Neutron does not answer.")
         self.there.add(port_id)
         return f"{pod_id}/{port_id}"
+
+    def refresh_port(self, port_id: str, pod_id: str) -> None:
+        self.refreshed.append(f"{pod_id}/{port_id}")
 
     def release_port(self, port_id: str, pod_id: str) -> None:
         self.there.discard(port_id)
@@ -289,6 +293,15 @@ def test_ports_stay_until_the_pod_has_the_server_no_more() -> None:
             nova.lists = 200
             await ports.release("S1", POD)
             assert neutron.ports == {}
+
+    run(main())
+
+
+def test_a_changed_port_is_refreshed_in_its_pod() -> None:
+    async def main() -> None:
+        async with central() as (ports, _, pod_ports):
+            await ports.refresh("A", POD)
+            assert pod_ports.refreshed == [f"{POD.id}/A"]
 
     run(main())
 

@@ -146,6 +146,27 @@ def test_what_the_pod_did_comes_back(world: World, port: Resource) -> None:
     }
 
 
+def test_a_changed_port_agrees_as_soon_as_it_is_asked_for(
+    world: World, port: Resource
+) -> None:
+    replica_id = world.realise(port)
+    world.work()
+    world.central.update("port", port["id"], {"name": "other"})
+    world.realiser.refresh_port(port["id"], world.pod.id)
+    assert world.there.get("port", replica_id)["name"] == "other"
+
+
+def test_a_port_that_can_not_be_refreshed_now_is_left_to_its_job(
+    world: World, port: Resource
+) -> None:
+    world.realise(port)
+    world.work()
+    world.central.delete("port", port["id"])
+    world.realiser.refresh_port(port["id"], world.pod.id)
+    assert world.replicas()["port"] == 0
+    world.realiser.refresh_port(port["id"], world.pod.id)
+
+
 def test_a_released_port_is_free_and_can_be_realised_elsewhere(
     world: World, port: Resource
 ) -> None:
