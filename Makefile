@@ -83,6 +83,7 @@ unit: bootstrap ## run the tests that need nothing but Python
 
 fuzz: bootstrap ## look for what breaks the gateway's rules: [EXAMPLES=1000000], hours
 	EXAMPLES=$(EXAMPLES) $(BIN)/pytest --timeout=0 \
+		tests/unit/tricircle/gateway/test_lists.py \
 		tests/unit/tricircle/gateway/test_nothing_else_is_sent.py
 
 docs: bootstrap ## build the documentation in doc/build/html

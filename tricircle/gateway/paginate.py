@@ -3,10 +3,10 @@
 """Pages of one list that lies in many pods: pure.
 
 A pod's list is a ``Stream``, read page by page; ``streams`` are merged by the sort keys
-of their heads. Between equal keys the pods' order decides, and within a pod the pod
-does, for its own tie-breaks (Nova's is an internal number) do not show. So the whole
-order is steady, and a `Position` in it is the sort values of an item, its pod, and how
-far each pod was read.
+of their heads. Between equal keys the pods' order decides (backwards, if the list is
+ascending), and within a pod the pod does, for its own tie-breaks (Nova's is an internal
+number) do not show. So the whole order is steady, and a `Position` in it is the sort
+values of an item, its pod, and how far each pod was read.
 
 A user comes back with the ``next`` link, which carries the position; or, as Horizon
 and the SDK do, with nothing but the id of the last item. Then the position is recalled,
@@ -16,6 +16,7 @@ or worked out: the item's values say which items of the other pods came before i
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 import msgspec
@@ -42,6 +43,13 @@ class Order:
     """By what a list is sorted: fields of its items, and whether they descend."""
 
     keys: tuple[tuple[str, bool], ...]
+    descends: bool = True
+    """Whether what sorts equally comes in the pods' order, or the other way round: so
+    that a list which is asked for backwards is the same list."""
+
+    def place(self, number: int) -> int:
+        """The place of a pod's items, the pod being the nth, among equal ones."""
+        return number if self.descends else -number
 
     def key(self, values: Values) -> Key:
         """What sorts as the pods' databases do: ignoring case, nothing first."""
@@ -134,7 +142,7 @@ class Page:
     @property
     def signature(self) -> str:
         """Tells lists apart that have different items or another order."""
-        return repr((self.order.keys, self.zone, self.filters, self.split))
+        return repr((self.order, self.zone, self.filters, self.split))
 
 
 def parse(
@@ -193,12 +201,12 @@ def _order(filters: tuple[tuple[str, str], ...], pagination: Pagination) -> Orde
     # As Nova and Cinder have it: what has no direction takes the first one's.
     first = directions[0] if directions else "desc"
     directions += [first] * (len(keys) - len(directions))
-    fields = pagination.fields or {}
+    # What comes after a key that no item shows is in an order that nobody can see.
+    pairs = zip(keys, directions, strict=False)
+    shown = takewhile(lambda pair: pair[0] in pagination.fields, pairs)
     return Order(
-        tuple(
-            (fields.get(name, name), direction != "asc")
-            for name, direction in zip(keys, directions, strict=False)
-        )
+        tuple((pagination.fields[name], way != "asc") for name, way in shown),
+        first != "asc",
     )
 
 

@@ -11,7 +11,7 @@ item of a list, as in ``server.networks[].uuid``, and ``*`` into each value of a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -173,6 +173,12 @@ class Default:
     """Beside it: what brings one of its own."""
 
 
+COMMON_FIELDS: Mapping[str, str] = {
+    name: name for name in ("created_at", "id", "name", "status")
+}
+"""Sort keys that most items show by the same name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pagination:
     """How a list is cut into pages, and in which order it comes."""
@@ -185,8 +191,9 @@ class Pagination:
     """What the items of the short form hold; empty: they are as in the long form."""
     default: tuple[tuple[str, bool], ...] = (("created_at", True),)
     """The order when none is asked for: sort keys, and whether they descend."""
-    fields: Mapping[str, str] | None = None
-    """Sort keys that an item spells otherwise: ``{"created_at": "created"}``."""
+    fields: Mapping[str, str] = field(default_factory=lambda: COMMON_FIELDS)
+    """Sort keys that every item shows, and as which field: ``{"created_at":
+    "created"}``. What is sorted by something else cannot be merged by it."""
     page: int = 1000
     """What a pod gives at most (its ``max_limit``)."""
     zone: str = "availability_zone"

@@ -75,6 +75,7 @@ class Stream:
     only: tuple[tuple[str, str], ...]
     """What it asks for, where others of the pod ask for something else."""
     index: int
+    """Its place among others whose items sort equally."""
     order: Order
     pagination: Pagination
     after: str | None = None
@@ -156,7 +157,8 @@ class Stream:
 
 
 def _limit(position: Position, order: Order, regions: list[str]) -> tuple[Key, int]:
-    index = regions.index(position.region) if position.region in regions else -1
+    known = position.region in regions
+    index = order.place(regions.index(position.region)) if known else -len(regions)
     return order.key(position.values), index
 
 
@@ -169,7 +171,8 @@ def streams(
         for number, value in enumerate(page.split or (None,)):
             name = f"{pod.name}|{number}" if number else pod.name
             only = () if value is None else ((pagination.split, value),)
-            made.append(Stream(pod, name, only, len(made), page.order, pagination))
+            place = page.order.place(len(made))
+            made.append(Stream(pod, name, only, place, page.order, pagination))
     if position is not None:
         names = [stream.name for stream in made]
         for stream in made:

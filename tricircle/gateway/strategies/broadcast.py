@@ -81,7 +81,8 @@ class _Listing:
         if page.cursor is not None:
             cursor = paginate.decode(page.cursor)
             # The SDK leaves it in the query when it goes on by markers of its own.
-            if cursor.marker == page.marker:
+            fits = len(cursor.values) == len(page.order.keys)
+            if fits and cursor.marker == page.marker:
                 return cursor
         known: Position | None = yield from recall(*self._key(page.marker))
         if known is not None:

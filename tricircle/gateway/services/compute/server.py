@@ -30,15 +30,16 @@ _LIST = Pagination(
     detail="/servers/detail",
     brief=("id", "name", "links"),
     split="reservation_id",
+    # Not those of zones, which pods may show otherwise than they keep them, and not
+    # those that only some users, or newer microversions, are shown.
     fields={
         "access_ip_v4": "accessIPv4",
         "access_ip_v6": "accessIPv6",
-        "availability_zone": "OS-EXT-AZ:availability_zone",
+        "config_drive": "config_drive",
         "created_at": "created",
-        "display_description": "description",
         "display_name": "name",
         "host": "OS-EXT-SRV-ATTR:host",
-        "hostname": "OS-EXT-SRV-ATTR:hostname",
+        "key_name": "key_name",
         "launched_at": "OS-SRV-USG:launched_at",
         "node": "OS-EXT-SRV-ATTR:hypervisor_hostname",
         "power_state": "OS-EXT-STS:power_state",
@@ -46,6 +47,7 @@ _LIST = Pagination(
         "task_state": "OS-EXT-STS:task_state",
         "terminated_at": "OS-SRV-USG:terminated_at",
         "updated_at": "updated",
+        "user_id": "user_id",
         "uuid": "id",
         "vm_state": "OS-EXT-STS:vm_state",
     },

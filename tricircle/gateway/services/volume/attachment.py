@@ -31,14 +31,16 @@ ATTACHMENT = Resource(
             path="/attachments",
             methods=("GET",),
             strategy=Strategy.BROADCAST,
-            pagination=Pagination(key="attachments", detail="/attachments", zone=""),
+            pagination=Pagination(
+                key="attachments", detail="/attachments", fields={}, zone=""
+            ),
         ),
         Action(
             path="/attachments/detail",
             methods=("GET",),
             strategy=Strategy.BROADCAST,
             pagination=Pagination(
-                key="attachments", detail="/attachments/detail", zone=""
+                key="attachments", detail="/attachments/detail", fields={}, zone=""
             ),
         ),
         Action(

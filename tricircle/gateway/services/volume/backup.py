@@ -3,6 +3,7 @@
 """Backups: each is kept by the Cinder that made it, that of its volume's pod."""
 
 from tricircle.gateway.spec import (
+    COMMON_FIELDS,
     Action,
     Pagination,
     Resource,
@@ -14,7 +15,12 @@ from tricircle.gateway.spec import (
 
 _BACKUP = holds(links="links", zone="availability_zone")
 
-_FIELDS = {"display_name": "name"}
+_FIELDS = {
+    **COMMON_FIELDS,
+    "display_name": "name",
+    "size": "size",
+    "updated_at": "updated_at",
+}
 
 BACKUP = Resource(
     type="backup",

@@ -3,6 +3,7 @@
 """Snapshots: each lives where its volume does."""
 
 from tricircle.gateway.spec import (
+    COMMON_FIELDS,
     Action,
     Pagination,
     Resource,
@@ -10,6 +11,14 @@ from tricircle.gateway.spec import (
     names,
     place,
 )
+
+_FIELDS = {
+    **COMMON_FIELDS,
+    "display_name": "name",
+    "size": "size",
+    "updated_at": "updated_at",
+    "volume_id": "volume_id",
+}
 
 SNAPSHOT = Resource(
     type="snapshot",
@@ -28,13 +37,17 @@ SNAPSHOT = Resource(
             path="/snapshots",
             methods=("GET",),
             strategy=Strategy.BROADCAST,
-            pagination=Pagination(key="snapshots", detail="/snapshots", zone=""),
+            pagination=Pagination(
+                key="snapshots", detail="/snapshots", fields=_FIELDS, zone=""
+            ),
         ),
         Action(
             path="/snapshots/detail",
             methods=("GET",),
             strategy=Strategy.BROADCAST,
-            pagination=Pagination(key="snapshots", detail="/snapshots/detail", zone=""),
+            pagination=Pagination(
+                key="snapshots", detail="/snapshots/detail", fields=_FIELDS, zone=""
+            ),
         ),
         Action(
             path="/snapshots/{snapshot}",

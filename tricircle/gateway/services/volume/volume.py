@@ -3,6 +3,7 @@
 """Volumes: each lives in one pod, with all that is below it."""
 
 from tricircle.gateway.spec import (
+    COMMON_FIELDS,
     Action,
     Default,
     Pagination,
@@ -23,7 +24,14 @@ _VOLUME = holds(
 
 VOLUME_BODIES = {"volume": _VOLUME, "volumes": _VOLUME}
 
-_FIELDS = {"display_name": "name"}
+_FIELDS = {
+    **COMMON_FIELDS,
+    "availability_zone": "availability_zone",
+    "bootable": "bootable",
+    "display_name": "name",
+    "size": "size",
+    "updated_at": "updated_at",
+}
 
 
 def _hints(hint: str) -> tuple[str, ...]:
