@@ -35,7 +35,7 @@ from tricircle.regions import session
 from tricircle.regions.aggregates import REFUSALS, Aggregates
 from tricircle.regions.errors import RegionsError
 from tricircle.regions.probe import Prober
-from tricircle.upkeep.wish import look_after
+from tricircle.upkeep.wish import look_after, resume
 
 _SECTIONS = (admin_conf, database_conf, health_conf, keystone_conf, messaging_conf)
 
@@ -105,6 +105,7 @@ def _application(conf: cfg.ConfigOpts) -> Edge:
         REFUSALS,
         look_after,
         Patience(section.falls, section.rises),
+        resume,
     )
     limit = conf[admin_conf.GROUP].max_limit
     services = Services(database, membership, nudge.nudger(conf), limit)

@@ -15,7 +15,7 @@ If the database's clock leaps ahead, leases end early: that is what fences are f
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, literal, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -45,6 +45,38 @@ def _postgresql(element: DatabaseNow, compiler: Any, **options: Any) -> str:
 def _sqlite(element: DatabaseNow, compiler: Any, **options: Any) -> str:
     # It knows milliseconds; stored are six digits.
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
+
+
+class DatabaseSoon(FunctionElement[datetime]):
+    """A time from now until ``seconds`` later, another one for each row."""
+
+    inherit_cache = True
+    type = Instant()
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(literal(int(1000 * seconds), Integer()))
+
+
+@compiles(DatabaseSoon, "mysql", "mariadb")
+def _mysql_soon(element: DatabaseSoon, compiler: Any, **options: Any) -> str:
+    most = compiler.process(element.clauses, **options)
+    wait = f"INTERVAL FLOOR(RAND() * 1000 * {most}) MICROSECOND"
+    return f"(UTC_TIMESTAMP(6) + {wait})"
+
+
+@compiles(DatabaseSoon, "postgresql")
+def _postgresql_soon(element: DatabaseSoon, compiler: Any, **options: Any) -> str:
+    most = compiler.process(element.clauses, **options)
+    wait = f"random() * {most} * INTERVAL '1 millisecond'"
+    return f"(statement_timestamp() AT TIME ZONE 'UTC' + {wait})"
+
+
+@compiles(DatabaseSoon, "sqlite")
+def _sqlite_soon(element: DatabaseSoon, compiler: Any, **options: Any) -> str:
+    most = compiler.process(element.clauses, **options)
+    # Its random numbers are integers of 64 bits.
+    wait = f"(abs(random() % 1000) * {most} / 1000000.0) || ' seconds'"
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {wait}) || '000')"
 
 
 def now(session: Session) -> datetime:

@@ -7,6 +7,7 @@ what caused it is. Nudge (``nudge``) after the commit: before it, nobody sees th
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, case, select, update
@@ -14,8 +15,10 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from tricircle.db.models import Job, JobState
-from tricircle.jobs.clock import DatabaseNow
+from tricircle.jobs import clock
+from tricircle.jobs.clock import DatabaseNow, DatabaseSoon
 from tricircle.jobs.errors import JobNotFound
+from tricircle.jobs.states import WAITING
 
 #: What makes two wishes the same job.
 _KEY = (Job.kind, Job.resource_id, Job.scope)
@@ -59,6 +62,25 @@ def redo(session: Session, job_id: str) -> Job:
     if job is None:
         raise JobNotFound(job_id)
     return job
+
+
+def hasten(session: Session, pod_id: str, seconds: float) -> None:
+    """Have what waits for a pod tried within ``seconds``: it is there again.
+
+    Each job gets a time of its own, so that the pod is not stormed.
+    """
+    late = clock.now(session) + timedelta(seconds=seconds)
+    session.execute(
+        update(Job)
+        .where(
+            Job.pod_id == pod_id,
+            Job.state.in_(WAITING),
+            Job.reached < Job.wanted,
+            Job.next_run_at > late,
+        )
+        .values(next_run_at=DatabaseSoon(seconds), updated_at=DatabaseNow()),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _wish_again() -> dict[str, ColumnElement[Any]]:

@@ -32,25 +32,23 @@ from tricircle.pods.outside import Aggregates, Prober
 from tricircle.pods.registry import PodChanges
 
 
-def _nobody(session: Session, pod_id: str) -> None:
-    """Nobody watches."""
-
-
 @dataclass(frozen=True)
 class Membership:
     """Makes, changes and deletes pods, with what that needs outside.
 
     ``refusals`` are the exceptions of ``aggregates`` that mean that it had no effect.
     ``watch`` is called in each transaction that leaves a pod unsettled, with its id:
-    it has someone ``finish`` that pod if we do not.
+    it has someone ``finish`` that pod if we do not. ``returned`` is what
+    ``observation`` calls.
     """
 
     database: Database
     prober: Prober
     aggregates: Aggregates
     refusals: tuple[type[Exception], ...] = ()
-    watch: Callable[[Session, str], None] = _nobody
+    watch: Callable[[Session, str], None] = observation.nobody
     patience: Patience = field(default_factory=Patience)
+    returned: observation.Returned = observation.nobody
 
     def join(self, wanted: Wanted) -> Pod:
         """Make a region a pod, or the central region, and return it.
@@ -105,7 +103,7 @@ class Membership:
         found = self.prober.probe(pod.name, pod_az_name=pod.pod_az_name)
         return self.database.retried(
             lambda session: observation.record(
-                session, pod_id, found, {}, self.patience
+                session, pod_id, found, {}, self.patience, self.returned
             )
         )[0]
 

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""Looking at pods, and writing down what was seen: their health, and what they can."""
+"""Looking at pods, and writing down what was seen: their health, and what they can.
 
-from collections.abc import Mapping
+Where a service that was down is seen to be up, ``returned`` is called with the pod's
+id, in the transaction that records it.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import update
@@ -15,9 +19,19 @@ from tricircle.pods.errors import PodNotFound
 from tricircle.pods.health import Condition, Patience
 from tricircle.pods.outside import Prober
 
+Returned = Callable[[Session, str], None]
+
+
+def nobody(session: Session, pod_id: str) -> None:
+    """Tell nobody."""
+
 
 def look(
-    database: Database, prober: Prober, pod_id: str, patience: Patience
+    database: Database,
+    prober: Prober,
+    pod_id: str,
+    patience: Patience,
+    returned: Returned = nobody,
 ) -> tuple[Pod, Condition]:
     """Look how a pod is, record it, and return the pod and its condition.
 
@@ -27,7 +41,9 @@ def look(
     report = prober.look(name)
     errors = {type_: str(error) for type_, error in report.failures.items()}
     return database.retried(
-        lambda session: record(session, pod_id, report.capabilities, errors, patience)
+        lambda session: record(
+            session, pod_id, report.capabilities, errors, patience, returned
+        )
     )
 
 
@@ -37,6 +53,7 @@ def record(
     found: Mapping[str, Any],
     errors: Mapping[str, str],
     patience: Patience,
+    returned: Returned = nobody,
 ) -> tuple[Pod, Condition]:
     """Record what a look just found; return the pod and its condition. PodNotFound.
 
@@ -48,7 +65,8 @@ def record(
         raise PodNotFound(f"there is no pod {pod_id}")
     moment = now()
     seen: dict[str, str | None] = {**dict.fromkeys(found), **errors}
-    condition = health.observe(Condition.of(pod), seen, moment, patience)
+    before = Condition.of(pod)
+    condition = health.observe(before, seen, moment, patience)
     known = {key: pod.capabilities[key] for key in errors if key in pod.capabilities}
     capabilities = {**known, **found}
     changes = {**condition.columns(), "checked_at": moment}
@@ -61,5 +79,7 @@ def record(
         update(Pod).where(Pod.id == pod_id).values(changes),
         execution_options={"synchronize_session": False},
     )
+    if before.away - condition.away:
+        returned(session, pod_id)
     session.refresh(pod)
     return pod, condition

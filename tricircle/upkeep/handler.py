@@ -26,7 +26,7 @@ from tricircle.regions import session
 from tricircle.regions.aggregates import REFUSALS, Aggregates
 from tricircle.regions.errors import RegionsError
 from tricircle.regions.probe import Prober
-from tricircle.upkeep.wish import wish
+from tricircle.upkeep.wish import resume, wish
 
 #: Whoever is at it has that long: the calls that are left to do are few and short.
 _IN_HAND = timedelta(seconds=60)
@@ -76,7 +76,7 @@ class PodHandler(Handler):
             unfinished = self._finish(job, lease, context, outside)
             lease.check()
             _, condition = observation.look(
-                context.database, outside.prober, job.resource_id, patience
+                context.database, outside.prober, job.resource_id, patience, resume
             )
         except PodNotFound:
             return

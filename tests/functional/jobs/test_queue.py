@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tricircle.db.engine import Database
-from tricircle.db.models import Job, JobState, Pod, new_id
+from tricircle.db.models import Job, JobState, Pod, new_id, now
 from tricircle.jobs import listing, queue
 from tricircle.jobs.errors import JobNotFound
 
@@ -50,6 +51,38 @@ def test_wishes_for_the_same_are_one_job(database: Database, pods: list[Pod]) ->
     ids = {wish(database, "net-1", pods[0]) for _ in range(3)}
     assert len(ids) == 1
     assert row(database, ids.pop()).wanted == 3
+
+
+def test_what_waits_for_a_pod_goes_on_within_a_while(
+    database: Database, pods: list[Pod]
+) -> None:
+    """Each at a time of its own; what does not wait, or for others, stays."""
+    later = {"next_run_at": now() + timedelta(hours=1)}
+    failed = {**later, "state": JobState.FAILED}
+    waiting = [wish(database, f"r{number}", pods[0]) for number in range(20)]
+    for number, job_id in enumerate(waiting):
+        put(database, job_id, **(later if number % 2 else failed))
+    others = [
+        wish(database, "r1", pods[1]),
+        wish(database, "r1"),
+        wish(database, "refused", pods[0]),
+        wish(database, "running", pods[0]),
+    ]
+    for job_id in others:
+        put(database, job_id, **failed)
+    put(database, others[2], reached=1)
+    put(database, others[3], state=JobState.RUNNING)
+    soon = wish(database, "soon", pods[0])
+    before = row(database, soon).next_run_at
+    stay = {job_id: row(database, job_id).next_run_at for job_id in (*others, soon)}
+    database.retried(lambda session: queue.hasten(session, pods[0].id, 60))
+    times = {row(database, job_id).next_run_at for job_id in waiting}
+    assert len(times) > 1
+    assert min(times) >= before - timedelta(seconds=1)
+    assert max(times) < before + timedelta(minutes=30)
+    assert max(times) - min(times) <= timedelta(seconds=60)
+    assert {job_id: row(database, job_id).next_run_at for job_id in stay} == stay
+    assert {row(database, job_id).wanted for job_id in waiting} == {1}
 
 
 def test_each_pod_and_none_has_its_own_job(database: Database, pods: list[Pod]) -> None:

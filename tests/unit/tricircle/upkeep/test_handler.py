@@ -13,10 +13,11 @@ from tests.unit.tricircle.pods.world import Crash, World
 from tricircle.conf import health as health_conf
 from tricircle.db import migration
 from tricircle.db.engine import Database
-from tricircle.db.models import Health, Job, Pod, PodState, now
+from tricircle.db.models import Health, Job, JobState, Pod, PodState, now
 from tricircle.jobs.errors import LeaseLost
 from tricircle.jobs.kinds import Context
 from tricircle.jobs.lease import Lease
+from tricircle.jobs.queue import enqueue
 from tricircle.jobs.retry import Again, Retry
 from tricircle.pods import registry
 from tricircle.pods.intent import Wanted
@@ -120,6 +121,35 @@ def test_a_pod_that_fails_is_looked_at_sooner_and_is_down_after_a_while(
         waits.append(again.value.after)
     assert waits == [15, 15, 60]
     assert pod(context).health == Health.DOWN
+
+
+def test_what_waits_for_a_pod_goes_on_once_it_is_there_again(
+    context: Context, world: World, membership: Membership
+) -> None:
+    there = membership.join(POD1)
+    made = handler(world)
+    hour = timedelta(hours=1)
+    with context.database.write() as session:
+        enqueue(session, "port", "p1", there.id, "project")
+        for job in session.scalars(select(Job).where(Job.kind == "port")):
+            job.state, job.next_run_at = JobState.FAILED, now() + hour
+
+    def look(times: int) -> Job:
+        for _ in range(times):
+            with pytest.raises(Again):
+                run(made, context, there.id)
+        with context.database.read() as session:
+            return session.scalars(select(Job).where(Job.kind == "port")).one()
+
+    waits = look(3).next_run_at
+    world.failures = {"network": "Neutron does not answer"}
+    look(3)
+    assert pod(context).health == Health.DEGRADED
+    world.failures = {}
+    assert look(1).next_run_at == waits  # one answer says little
+    goes_on = look(1)
+    assert goes_on.next_run_at < waits - hour / 2
+    assert goes_on.state == JobState.FAILED
 
 
 def test_keystone_away_says_nothing_about_a_pod_and_hurries_nobody(
