@@ -11,7 +11,7 @@ When not every region answers:
 - If all are missing, so is the answer: 503, or what the only region said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from tricircle.gateway.errors import BadAnswer, PodTimeout, PodUnavailable
 from tricircle.gateway.message import JSON, Answer, Headers, Lost
 from tricircle.gateway.plan import answer_headers
 from tricircle.gateway.rewrite import slots
-from tricircle.gateway.spec import Sum
+from tricircle.gateway.spec import Place, Sum
 
 MISSING = b"x-tricircle-missing-pods"
 
@@ -112,7 +112,7 @@ def add_up(base: Any, parts: Sequence[Any], sum: Sum) -> Any:
 
     Other values at those places, and places that a pod lacks, are left as they are.
     """
-    for at in sum.at:
+    for at in (one for many in sum.at for one in _each(base, many)):
         for holder, key in slots(base, at):
             numbers = [
                 part_holder[part_key]
@@ -128,6 +128,17 @@ def add_up(base: Any, parts: Sequence[Any], sum: Sum) -> Any:
                 for part_holder, part_key in slots(part, at):
                     _unite(holder[key], part_holder[part_key])
     return base
+
+
+def _each(document: Any, at: Place) -> Iterator[Place]:
+    """The places that ``*`` stands for, one by one: each has a sum of its own."""
+    if "*" not in at:
+        yield at
+        return
+    index = at.index("*")
+    for holder, key in slots(document, at[:index]):
+        for name in holder[key]:
+            yield from _each(document, (*at[:index], name, *at[index + 1 :]))
 
 
 def _unite(base: Any, part: Any) -> None:
