@@ -98,6 +98,7 @@ def _nova(port: int, big: Path) -> list[str]:
     shown = answers.text({"server": answers.server("$id", address)})
     created = answers.text(answers.created("$new_id", address))
     flavor = answers.text({"flavor": answers.flavor()})
+    quota = answers.text({"quota_set": answers.quota()})
     headers = (
         'add_header OpenStack-API-Version "compute 2.90" always;'
         ' add_header X-OpenStack-Nova-API-Version "2.90" always;'
@@ -112,4 +113,6 @@ def _nova(port: int, big: Path) -> list[str]:
         " default_type application/octet-stream;"
         f" alias {big}; }}",
         f"location /v2.1/flavors/ {{ return 200 '{flavor}'; }}",
+        f"location /v2.1/os-quota-sets/ {{ return 200 '{quota}'; }}",
+        """location = /v2.1/servers/detail { return 200 '{"servers": []}'; }""",
     ]

@@ -45,6 +45,7 @@ from tricircle.gateway.message import Patience
 from tricircle.gateway.neutron import Neutron
 from tricircle.gateway.observe.exposition import Sources
 from tricircle.gateway.pod_servers import PodServers
+from tricircle.gateway.quotas import StoredQuotas
 from tricircle.gateway.services import SERVICES
 from tricircle.gateway.services.compute import COMPUTE
 from tricircle.gateway.services.volume import VOLUME
@@ -183,7 +184,8 @@ def build(
     realiser = CentralPorts(
         Neutron(placement, caller), pod_ports, PodServers(caller), placement.let_go
     )
-    actor = Actor(placement, realiser, caller)
+    quotas = StoredQuotas(placement, caller)
+    actor = Actor(placement, realiser, caller, quotas)
     gateways = {
         port: Gateway(
             service,

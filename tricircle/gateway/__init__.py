@@ -15,6 +15,7 @@ A request goes through these, from above to below::
                      wire: one connection)
         ports        what is wanted of the rest of Tricircle: `Placement`, `Realiser`
           memory stores   placements: in memory, and over the database
+        quotas          limits over all pods (its calls: quota_calls; words: over_limit)
 
 ``observe`` has what operators see of it: metrics, logs, health.
 

@@ -22,9 +22,19 @@ from tricircle.gateway.errors import (
     absent,
 )
 from tricircle.gateway.message import Answer, Lost, Request
-from tricircle.gateway.ports import Intent, Placement, Pod, Realised, Realiser, Record
+from tricircle.gateway.ports import (
+    Intent,
+    Placement,
+    Pod,
+    Quotas,
+    Realised,
+    Realiser,
+    Record,
+)
 from tricircle.gateway.spec import Kind
 from tricircle.gateway.steps import Steps
+from tricircle.quotas.demand import Demand
+from tricircle.quotas.ledger import Raised
 
 LOG = logging.getLogger(__name__)
 
@@ -40,8 +50,10 @@ class Actor:
         placement: Placement,
         realiser: Realiser,
         caller: Caller,
+        quotas: Quotas,
     ) -> None:
         self.placement = placement
+        self._quotas = quotas
         self._realiser = realiser
         self._caller = caller
         self._kept: Cache[tuple[str, ...], Any] = Cache(_KEPT, _KEEP_FOR)
@@ -54,6 +66,9 @@ class Actor:
             steps.Miss: self._miss,
             steps.Forget: self._forget,
             steps.Bind: self._bind,
+            steps.Afford: self._afford,
+            steps.Grow: self._grow,
+            steps.Shrink: self._shrink,
             steps.Begin: self._begin,
             steps.Complete: self._complete,
             steps.Abandon: self._abandon,
@@ -154,7 +169,9 @@ class Actor:
 
     async def _begin(self, step: steps.Begin, request: Request) -> Intent:
         project_id, request_id = request.identity.project_id, request.request_id
-        return await self.placement.begin(step.type, step.pod, project_id, request_id)
+        return await self._quotas.begin(
+            step.type, step.pod, project_id, request_id, step.demand
+        )
 
     async def _complete(self, step: steps.Complete, request: Request) -> None:
         await _quietly(
@@ -166,6 +183,28 @@ class Actor:
         await _quietly(
             self.placement.abandon(step.intent),
             f"a {step.intent.type} was not made, its route stays pending",
+        )
+
+    # Quotas
+
+    async def _afford(self, step: steps.Afford, request: Request) -> tuple[Demand, int]:
+        return await self._quotas.afford(
+            step.takes, step.service, step.pod, request.identity.project_id, step.counts
+        )
+
+    async def _grow(self, step: steps.Grow, request: Request) -> Raised | None:
+        return await self._quotas.grow(
+            step.type,
+            step.id,
+            step.pod,
+            step.takes,
+            step.service,
+            request.identity.project_id,
+        )
+
+    async def _shrink(self, step: steps.Shrink, request: Request) -> None:
+        await _quietly(
+            self._quotas.shrink(step.raised), "a charge stays raised until a recount"
         )
 
     # Networking

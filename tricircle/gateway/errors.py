@@ -10,8 +10,8 @@
     ├── Forbidden             403   ├── BadAnswer             502
     ├── NotFound              404   ├── PodUnavailable        503
     │   └── PathNotFound            ├── StoreUnavailable      503
-    ├── NotAcceptable         406   └── PodTimeout            504
-    └── Conflict              409
+    ├── NotAcceptable         406   ├── PodTimeout            504
+    └── Conflict              409   └── OverLimit      403 or 413
 
 They are raised anywhere and translated once, in ``app``, by `answer`. A message names
 the thing at fault and says what to do.
@@ -104,6 +104,19 @@ class Conflict(GatewayError):
     status = 409
 
 
+class OverLimit(GatewayError):
+    """The project's quota does not allow it: Nova forbids it, Cinder says 413."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def headers(self) -> Headers:
+        """Cinder's: nobody knows when there will be room."""
+        return [(b"retry-after", b"0")] if self.status == 413 else []
+
+
 class TooLarge(GatewayError):
     """The body is larger than the service takes."""
 
@@ -180,7 +193,10 @@ def answer(error: GatewayError, service: Service, accept: bytes = _JSON) -> Answ
         document = {"error": fault}
     else:
         key = service.faults.get(error.status, "computeFault")
-        document = {key: {"code": error.status, "message": error.message}}
+        fault = {"code": error.status, "message": error.message}
+        if isinstance(error, OverLimit) and error.status == 413:
+            fault["retryAfter"] = "0"
+        document = {key: fault}
     return Answer(error.status, [JSON, *error.headers], orjson.dumps(document))
 
 

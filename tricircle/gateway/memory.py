@@ -12,8 +12,20 @@ from itertools import count
 from tricircle.gateway.cache import Cache
 from tricircle.gateway.errors import BadRequest, NotOffered, PodUnavailable
 from tricircle.gateway.message import Identity
-from tricircle.gateway.ports import Attachment, Intent, Pod, Realised, Record, Wishes
+from tricircle.gateway.ports import (
+    Attachment,
+    Counts,
+    Intent,
+    Placement,
+    Pod,
+    Realised,
+    Record,
+    Wishes,
+)
 from tricircle.gateway.spec import Kind
+from tricircle.quotas.demand import Demand
+from tricircle.quotas.ledger import Raised
+from tricircle.quotas.taking import Takes
 
 _ROUTES = 200_000
 _ROUTE_TTL = 3600.0
@@ -132,7 +144,12 @@ class MemoryPlacement:
         return sum(bound == pod for bound in self._bindings.values())
 
     async def begin(
-        self, type: str, pod: Pod, project_id: str, request_id: str
+        self,
+        type: str,
+        pod: Pod,
+        project_id: str,
+        request_id: str,
+        demand: Demand | None = None,
     ) -> Intent:
         """Remember that a create is about to be sent."""
         intent = Intent(f"intent-{next(self._numbers)}", type, pod, project_id)
@@ -152,6 +169,39 @@ class MemoryPlacement:
 def unknown_zone(zone: str) -> str:
     """The sentence for a zone that does not exist, as Nova has it."""
     return f"The requested availability zone is not available: {zone}"
+
+
+class NoQuotas:
+    """`Quotas` where nothing has a limit."""
+
+    def __init__(self, placement: Placement) -> None:
+        self._placement = placement
+
+    async def afford(
+        self, takes: Takes, service: str, pod: Pod, project_id: str, counts: Counts
+    ) -> tuple[Demand, int]:
+        """All of it."""
+        return Demand(project_id, service, takes, {}), counts.most
+
+    async def begin(
+        self,
+        type: str,
+        pod: Pod,
+        project_id: str,
+        request_id: str,
+        demand: Demand | None,
+    ) -> Intent:
+        """Write down that a create is about to be sent."""
+        return await self._placement.begin(type, pod, project_id, request_id, demand)
+
+    async def grow(
+        self, type: str, id: str, pod: Pod, takes: Takes, service: str, project_id: str
+    ) -> Raised | None:
+        """Nothing has to be raised."""
+        return None
+
+    async def shrink(self, raised: Raised) -> None:
+        """Nothing was raised."""
 
 
 class NoRealiser:

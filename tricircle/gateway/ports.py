@@ -4,7 +4,8 @@
 
 `Placement` is where resources live and may go (``stores`` has it over the database,
 ``memory`` without one). `Realiser` makes central ports exist in a pod (``network`` has
-it). Nothing else of Tricircle is known to the gateway.
+it). `Quotas` holds the central region's limits over all pods (``quotas`` has it).
+Nothing else of Tricircle is known to the gateway.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,6 +15,9 @@ from typing import Any, Protocol
 
 from tricircle.gateway.message import Identity, Version
 from tricircle.gateway.spec import Kind
+from tricircle.quotas.demand import Demand
+from tricircle.quotas.ledger import Raised
+from tricircle.quotas.taking import Takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,14 @@ class Intent:
     type: str
     pod: Pod
     project_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many resources a create asks for."""
+
+    least: int = 1
+    most: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +150,54 @@ class Placement(Protocol):
         """
 
     async def begin(
-        self, type: str, pod: Pod, project_id: str, request_id: str
+        self,
+        type: str,
+        pod: Pod,
+        project_id: str,
+        request_id: str,
+        demand: Demand | None = None,
     ) -> Intent:
-        """Write down that a create is about to be sent."""
+        """Write down that a create is about to be sent, and what it takes.
+
+        Raises a QuotaError if that does not fit.
+        """
 
     async def complete(self, intent: Intent, id: str) -> None:
         """The pod made it, and gave it this id; memory has it even if this raises."""
 
     async def abandon(self, intent: Intent) -> None:
         """It was not made, for certain."""
+
+
+class Quotas(Protocol):
+    """Holds limits. Async, and may raise StoreUnavailable or PodUnavailable."""
+
+    async def afford(
+        self, takes: Takes, service: str, pod: Pod, project_id: str, counts: Counts
+    ) -> tuple[Demand, int]:
+        """What the project wants and may have, and how many of it fit just now.
+
+        The pod's own limits are out of the way then. Raises OverLimit if not even
+        the least do; for a single one, `begin` says that.
+        """
+
+    async def begin(
+        self,
+        type: str,
+        pod: Pod,
+        project_id: str,
+        request_id: str,
+        demand: Demand | None,
+    ) -> Intent:
+        """Write down that a create is about to be sent; raises OverLimit."""
+
+    async def grow(
+        self, type: str, id: str, pod: Pod, takes: Takes, service: str, project_id: str
+    ) -> Raised | None:
+        """Let a resource take more before the pod is told; raises OverLimit."""
+
+    async def shrink(self, raised: Raised) -> None:
+        """The pod refused: it takes what it took before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,6 +243,24 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What a call takes of its project's quota."""
+
+    service: str
+    """The type of the service that has the limits."""
+    takes: Callable[[Any, Mapping[str, Any]], Mapping[str, int]]
+    """How much of each limit, out of the body and of what it names, by type."""
+    reads: tuple[IdField, ...] = ()
+    """What has to be read of what the body names..."""
+    unless: tuple[str, ...] = ()
+    """... if it does not say all of these itself."""
+    subject: str = ""
+    """What the path is about, if that has to be read."""
+    when: tuple[str, ...] = ()
+    """Keys of which the body must have one; else it takes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """A path, its methods, and what becomes of a call to it."""
 
@@ -271,6 +289,8 @@ class Action:
     combine: Callable[[list[Any]], Any] | None = None
     """Makes one document of pairs, a pod and the document that it answered with, where
     adding up is not enough."""
+    quota: Quota | None = None
+    """What it takes; of a create, for one of as many as it asks for."""
     networks: Place | None = None
     """Where the body says which networks to attach: the realiser makes the ports."""
     about_ports: bool = False

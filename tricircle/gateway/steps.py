@@ -15,9 +15,20 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 
 from tricircle.gateway.message import Answer, Call, Lost, Request
-from tricircle.gateway.ports import Attachment, Intent, Pod, Realised, Record, Wishes
+from tricircle.gateway.ports import (
+    Attachment,
+    Counts,
+    Intent,
+    Pod,
+    Realised,
+    Record,
+    Wishes,
+)
 from tricircle.gateway.router import Match
 from tricircle.gateway.spec import Kind, Resource, Service
+from tricircle.quotas.demand import Demand
+from tricircle.quotas.ledger import Raised
+from tricircle.quotas.taking import Takes
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator["Step", Any, T]
@@ -106,11 +117,40 @@ class Bind:
 
 
 @dataclass(frozen=True, slots=True)
+class Afford:
+    """Tell what limits a create has to keep, and how many of it they let pass."""
+
+    takes: Takes
+    service: str
+    pod: Pod
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """Write down that a create is about to be sent."""
 
     type: str
     pod: Pod
+    demand: Demand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grow:
+    """Let a resource take more of its project's quota."""
+
+    type: str
+    id: str
+    pod: Pod
+    takes: Takes
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shrink:
+    """It takes what it took before."""
+
+    raised: Raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +244,9 @@ Step: TypeAlias = (
     | Miss
     | Forget
     | Bind
+    | Afford
+    | Grow
+    | Shrink
     | Begin
     | Complete
     | Abandon
@@ -258,9 +301,25 @@ def bind(wishes: Wishes) -> Steps[Pod]:
     return result
 
 
-def begin(type: str, pod: Pod) -> Steps[Intent]:
+def afford(
+    takes: Takes, service: str, pod: Pod, counts: Counts
+) -> Steps[tuple[Demand, int]]:
+    """What is wanted of the quota, and how many fit."""
+    result: tuple[Demand, int] = yield Afford(takes, service, pod, counts)
+    return result
+
+
+def begin(type: str, pod: Pod, demand: Demand | None = None) -> Steps[Intent]:
     """Write the pending route."""
-    result: Intent = yield Begin(type, pod)
+    result: Intent = yield Begin(type, pod, demand)
+    return result
+
+
+def grow(
+    type: str, id: str, pod: Pod, takes: Takes, service: str
+) -> Steps[Raised | None]:
+    """What was raised, for `Shrink` to take back."""
+    result: Raised | None = yield Grow(type, id, pod, takes, service)
     return result
 
 

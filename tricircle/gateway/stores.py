@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from tricircle.db.engine import Database
 from tricircle.db.errors import DatabaseUnavailable
 from tricircle.db.models import Pod as PodRow
-from tricircle.db.models import PodState, Route, RouteState
+from tricircle.db.models import Route, RouteState
 from tricircle.gateway.errors import (
     BadRequest,
     Conflict,
@@ -31,15 +31,16 @@ from tricircle.gateway.errors import (
     StoreUnavailable,
 )
 from tricircle.gateway.memory import MemoryPlacement, unknown_zone
-from tricircle.gateway.message import Version
+from tricircle.gateway.pod_rows import pod_of
 from tricircle.gateway.ports import Intent, Pod, Record, Wishes
-from tricircle.gateway.services import SERVICES
 from tricircle.jobs.queue import enqueue
 from tricircle.pods import placing, registry, routing
 from tricircle.pods.decision import Decision, Refusal
 from tricircle.pods.errors import NoValidPod, PodsError, RouteElsewhere
 from tricircle.pods.request import Flavor, Neighbour, Request
 from tricircle.pods.scheduler import Scheduler
+from tricircle.quotas import ledger
+from tricircle.quotas.demand import Demand
 
 LOG = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class StoredPlacement(MemoryPlacement):
         if facts == self._rows:
             return  # what was worked out from the pods stays good
         self._rows = facts
-        pods = [_pod(row) for row in rows]
+        pods = [pod_of(row) for row in rows]
         central = [pod for pod in pods if not pod.zone]
         self.regions(
             central[0] if central else _NO_REGION, [pod for pod in pods if pod.zone]
@@ -106,7 +107,7 @@ class StoredPlacement(MemoryPlacement):
         while True:
             work = await self._later.get()
             try:
-                await self._retried(work)
+                await self.retried(work)
             except GatewayError as error:
                 LOG.warning("a route was not written: %s", error)
             except PodsError as error:
@@ -235,12 +236,24 @@ class StoredPlacement(MemoryPlacement):
         return zone is None or any(pod.zone == zone for pod in self.pods)
 
     async def begin(
-        self, type: str, pod: Pod, project_id: str, request_id: str
+        self,
+        type: str,
+        pod: Pod,
+        project_id: str,
+        request_id: str,
+        demand: Demand | None = None,
     ) -> Intent:
-        """Write the pending route."""
+        """Write the pending route, and what it takes."""
         id = str(uuid4())
-        await self._retried(
-            lambda session: routing.intend(
+
+        def work(session: Session) -> None:
+            if demand is not None:
+                ledger.reserve(session, demand, id)
+            before = session.get(Route, id) if tries else None
+            tries.append(id)
+            if before is not None:
+                return  # that it was committed was not heard
+            routing.intend(
                 session,
                 resource_type=type,
                 pod_id=pod.id,
@@ -249,7 +262,11 @@ class StoredPlacement(MemoryPlacement):
                 is_sole=True,
                 route_id=id,
             )
-        )
+            if demand is not None:
+                ledger.charge(session, id, project_id, demand.takes)
+
+        tries: list[str] = []
+        await self.retried(work)
         return Intent(id, type, pod, project_id)
 
     async def complete(self, intent: Intent, id: str) -> None:
@@ -264,15 +281,16 @@ class StoredPlacement(MemoryPlacement):
             details={},
         )
         try:
-            await self._retried(lambda s: routing.complete(s, pending, id))
+            await self.retried(lambda s: routing.complete(s, pending, id))
         except RouteElsewhere as error:
             LOG.error("%s", error)
 
     async def abandon(self, intent: Intent) -> None:
         """It was not made: take the pending route away."""
-        await self._retried(lambda session: routing.abandon(session, intent.id))
+        await self.retried(lambda session: routing.abandon(session, intent.id))
 
-    async def _retried(self, work: Callable[[Session], _T]) -> _T:
+    async def retried(self, work: Callable[[Session], _T]) -> _T:
+        """Run a transaction in a thread; raises StoreUnavailable."""
         return await self._in_thread(lambda: self._database.retried(work))
 
     async def _in_thread(self, work: Callable[[], _T]) -> _T:
@@ -317,49 +335,6 @@ def _is_about_the_pod(refusal: Refusal) -> bool:
 
 def _facts(row: PodRow) -> tuple[object, ...]:
     return (row.id, row.name, row.az_name, row.pod_az_name, row.state, row.capabilities)
-
-
-def _pod(row: PodRow) -> Pod:
-    endpoints, versions = {}, {}
-    for service in SERVICES:
-        for type in service.catalog:
-            facts = row.capabilities.get(type)
-            if facts and facts.get("url"):
-                endpoints[service.type] = _address(facts["url"], service.root)
-                found = _range(facts)
-                if found is not None:
-                    versions[service.type] = found
-                break
-    network = row.capabilities.get("network") or {}
-    if network.get("url"):
-        endpoints["network"] = _address(network["url"], "/v2.0")
-    return Pod(
-        id=row.id,
-        name=row.name,
-        zone=row.az_name or "",
-        own_zone=row.pod_az_name,
-        active=row.state == PodState.ACTIVE,
-        endpoints=endpoints,
-        versions=versions,
-    )
-
-
-def _address(url: str, root: str) -> str:
-    """With the version, and without the project that a catalogue may add."""
-    before, found, _ = f"{url.rstrip('/')}/".partition(f"{root}/")
-    return f"{before.rstrip('/')}{root}" if found else f"{url.rstrip('/')}{root}"
-
-
-def _range(facts: Mapping[str, Any]) -> tuple[Version, Version] | None:
-    low, high = facts.get("min_microversion"), facts.get("max_microversion")
-    if not low or not high:
-        return None
-    return _version(low), _version(high)
-
-
-def _version(text: str) -> Version:
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)
 
 
 def _request(project_id: str, wishes: Wishes, pods: Mapping[str, Pod]) -> Request:

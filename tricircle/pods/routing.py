@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
-from sqlalchemy import CursorResult, Delete, Select, delete, select
+from sqlalchemy import CursorResult, Delete, Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tricircle.db.models import Pod, Route, RouteState
+from tricircle.db.models import Charge, Pod, Route, RouteState
 from tricircle.pods.errors import (
     Conflict,
     PodNotFound,
@@ -219,6 +219,7 @@ def complete(
     resource was learned meanwhile, the two become one; if the intent was abandoned,
     the resource is learned: what exists is never forgotten.
     """
+    charged: list[dict[str, Any]] = []
     stored = session.get(Route, intent.id, with_for_update=True, populate_existing=True)
     if stored is not None and stored.resource_id in {None, resource_id}:
         facts = {
@@ -230,9 +231,10 @@ def complete(
             return _write(session, stored, facts)
         except IntegrityError:
             _explain(session, stored, facts | {"is_sole": stored.is_sole})
+        charged = _charges(session, stored.id)
         session.delete(stored)
         session.flush()
-    return learn(
+    route = learn(
         session,
         resource_type=intent.resource_type,
         resource_id=resource_id,
@@ -242,6 +244,10 @@ def complete(
         is_sole=bool(intent.is_sole),
         details=intent.details,
     )
+    if charged and not _charges(session, route.id):
+        rows = [{**one, "route_id": route.id} for one in charged]
+        session.execute(insert(Charge), rows)
+    return route
 
 
 def abandon(session: Session, intent_id: str) -> bool:
@@ -293,6 +299,13 @@ def remove(session: Session, route_id: str) -> None:
     """Delete a route by its own id, whatever it is. RouteNotFound."""
     session.delete(get(session, route_id))
     session.flush()
+
+
+def _charges(session: Session, route_id: str) -> list[dict[str, Any]]:
+    """What a route takes of its project's quota."""
+    statement = select(Charge.kind, Charge.project_id, Charge.amount)
+    found = session.execute(statement.where(Charge.route_id == route_id))
+    return [dict(row) for row in found.mappings()]
 
 
 def _of(resource_type: str, pod_id: str | None) -> Select[Route]:

@@ -15,7 +15,7 @@ from tricircle.db.errors import DatabaseUnusable
 from tricircle.db.models import Base, Binding, Health, Job, Pod, PodState, Route, new_id
 from tricircle.jobs import queue
 
-HEAD = "0002"
+HEAD = "0003"
 
 #: A pod, as the first version of the schema has it.
 FIRST_POD = """

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """``owner``: the call goes to the pod where its resource lives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +26,11 @@ from tricircle.gateway.steps import (
     send,
     translate,
 )
-from tricircle.gateway.strategies.copies import copy_all, see_all
+from tricircle.gateway.strategies.copies import Seen, copy_all, see_all
 from tricircle.gateway.strategies.locate import Located, locate
 from tricircle.gateway.strategies.out_of_reach import shown_out_of_reach
 from tricircle.gateway.strategies.port_actions import port_action
+from tricircle.gateway.strategies.quota import raised, settled
 
 _KINDS = {kind.value for kind in NETWORKING}
 
@@ -48,7 +50,11 @@ def owner(exchange: Exchange) -> Steps[Answer]:
     ready = yield from _ready(exchange, found.pod)
     below = yield from _path(exchange, found.pod)
     call = forward(exchange, found.pod, document=ready.document, below=below)
+    taken = yield from raised(
+        exchange, exchange.request.document, ready.seen, found.pod
+    )
     answer = yield from send(call)
+    yield from settled(taken, answer)
     yield from _settle(exchange, found.pod, ready, id, answer)
     known = yield from shown_out_of_reach(exchange, found.pod, id, answer)
     if known is not None:
@@ -96,6 +102,7 @@ class _Ready:
 
     document: Any = None
     realised: Realised | None = None
+    seen: Sequence[Seen] = ()
 
 
 def _ready(exchange: Exchange, pod: Pod) -> Steps[_Ready]:
@@ -114,14 +121,14 @@ def _ready(exchange: Exchange, pod: Pod) -> Steps[_Ready]:
         if not realised.pod_ports:
             raise BadRequest("There is no network to attach to: make one first.")
         networks.substitute_interface(attachment, realised)
-        return _Ready(document, realised)
+        return _Ready(document, realised, seen)
     if action.request:
         ids = yield from translate(
             rewrite.ids_of(document, action.request), pod, inward=True
         )
         changed = rewrite.inward(document, action.request, pod, ids) or changed
     # What was not changed goes on byte for byte.
-    return _Ready(document if changed else None)
+    return _Ready(document if changed else None, seen=seen)
 
 
 def _check_names(exchange: Exchange, pod: Pod) -> None:

@@ -3,10 +3,11 @@
 """``scheduled``: a create, for which a pod is chosen.
 
 The order matters. What the user names is read first, so that a mistake leaves nothing
-behind. Then comes the pod; then copies, which hurt nobody if the create fails. The
-intent is written before the ports are made and before the pod hears of the create, so
-that a crash at any moment leaves a pending route, which a job resolves: nothing is ever
-sent twice, and nothing is left that nobody knows of.
+behind. Then comes the pod; then the limits, and copies, which hurt nobody if the create
+fails. The intent, by which it counts towards the limits, is written before the ports
+are made and before the pod hears of the create, so that a crash at any moment leaves a
+pending route, which a job resolves: nothing is ever sent twice, and nothing is left
+that nobody knows of.
 """
 
 from typing import Any
@@ -35,11 +36,13 @@ from tricircle.gateway.steps import (
 from tricircle.gateway.strategies.copies import Seen, copy_all, see_all
 from tricircle.gateway.strategies.defaults import put_default
 from tricircle.gateway.strategies.neighbours import Neighbour, neighbours
+from tricircle.gateway.strategies.quota import demanded
 from tricircle.gateway.strategies.reservation import (
     asks_for_reservation,
     reservation,
 )
 from tricircle.gateway.strategies.several import counts, several
+from tricircle.quotas.demand import Demand
 
 
 def scheduled(exchange: Exchange) -> Steps[Answer]:
@@ -53,13 +56,14 @@ def scheduled(exchange: Exchange) -> Steps[Answer]:
     near = yield from neighbours(exchange, document, seen, zone)
     wishes = _wishes(exchange, zone, attachment, seen, near, count.most)
     pod = yield from _bound(exchange, wishes)
+    demand, count = yield from demanded(exchange, document, seen, pod, count)
     yield from copy_all(exchange, seen, document, pod)
     action = exchange.match.action
     if action.zone is not None:
         rewrite.change(document, action.zone, lambda name: _own_zone(name, pod))
     rewrite.inward(document, action.request, pod, {})
     reserved = asks_for_reservation(exchange, document)
-    create = _Create(pod, attachment)
+    create = _Create(pod, attachment, demand)
     if count.most > 1:
         made = yield from several(exchange, document, count, create)
     else:
@@ -128,13 +132,16 @@ def _wishes(
 class _Create:
     """Creates one resource in the pod."""
 
-    def __init__(self, pod: Pod, attachment: Attachment | None) -> None:
+    def __init__(
+        self, pod: Pod, attachment: Attachment | None, demand: Demand | None
+    ) -> None:
         self._pod = pod
         self._attachment = attachment
+        self._demand = demand
 
     def __call__(self, exchange: Exchange, document: Any) -> Steps[Answer]:
         pod = self._pod
-        intent = yield from begin(exchange.match.resource.type, pod)
+        intent = yield from begin(exchange.match.resource.type, pod, self._demand)
         realised = None
         try:
             if self._attachment is not None:

@@ -4,24 +4,16 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 from tricircle.gateway.errors import BadRequest, GatewayError
 from tricircle.gateway.message import Answer
+from tricircle.gateway.ports import Counts
 from tricircle.gateway.steps import Exchange, Steps
 
 Create = Callable[[Exchange, Any], Steps[Answer]]
 
 _COUNTS = ("min_count", "max_count")
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many resources a create asks for."""
-
-    least: int = 1
-    most: int = 1
 
 
 def counts(exchange: Exchange, document: Any) -> Counts:

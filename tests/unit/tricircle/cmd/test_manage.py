@@ -23,11 +23,11 @@ def test_an_operator_makes_the_schema(
         assert main([*config, "db", command]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "current: none",
-        "head: 0002",
-        "empty -> 0002",
-        "0002: nothing to do",
-        "current: 0002",
-        "head: 0002",
+        "head: 0003",
+        "empty -> 0003",
+        "0003: nothing to do",
+        "current: 0003",
+        "head: 0003",
     ]
 
 

@@ -17,7 +17,7 @@ from tricircle.gateway.caller import Caller
 from tricircle.gateway.errors import Conflict
 from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToken
 from tricircle.gateway.line import Limits
-from tricircle.gateway.memory import MemoryPlacement
+from tricircle.gateway.memory import MemoryPlacement, NoQuotas
 from tricircle.gateway.message import Identity, Patience
 from tricircle.gateway.observe.exposition import Sources
 from tricircle.gateway.observe.observer import Observer
@@ -237,7 +237,7 @@ async def cloud(
         placement = MemoryPlacement(made[0], made[1:])
         realiser = FakeRealiser()
         caller = Caller(placement, transport, credential, identities)
-        actor = Actor(placement, realiser, caller)
+        actor = Actor(placement, realiser, caller, NoQuotas(placement))
         observer = observer or Observer()
         caches: dict[str, Cache[Any, Any]]
         caches = {"routes": placement.cache, "tokens": identities.cache}

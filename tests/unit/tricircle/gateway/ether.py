@@ -19,7 +19,7 @@ from tricircle.gateway.act import Actor
 from tricircle.gateway.app import Gateway
 from tricircle.gateway.caller import Caller
 from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToken
-from tricircle.gateway.memory import MemoryPlacement
+from tricircle.gateway.memory import MemoryPlacement, NoQuotas
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.spec import Service
 from tricircle.gateway.transport import Transport
@@ -140,7 +140,8 @@ class Ether:
         keystone = Keystone("http://keystone:5000/v3", transport)
         identities = Identities(keystone, credential)
         caller = Caller(self.placement, transport, credential, identities)
-        actor = Actor(self.placement, FakeRealiser(), caller)
+        quotas = NoQuotas(self.placement)
+        actor = Actor(self.placement, FakeRealiser(), caller, quotas)
         self._gateway = Gateway(service, actor, identities)
 
     def answers(self, sent: Sent) -> Answer:

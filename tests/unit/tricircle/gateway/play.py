@@ -26,6 +26,8 @@ from tricircle.gateway.router import Table
 from tricircle.gateway.services import NOUNS, SERVICES
 from tricircle.gateway.spec import Kind, Service
 from tricircle.gateway.strategies import STRATEGIES
+from tricircle.quotas.demand import Demand
+from tricircle.quotas.ledger import Raised
 
 Golden = dict[str, Any]
 
@@ -114,7 +116,7 @@ def _run(golden: Golden, service: Service, taken: list[Golden]) -> Answer:
                 raise AssertionError(f"{taken[-1]} instead of {scene}")
             if "raises" in scene:
                 ((name, message),) = scene["raises"].items()
-                step = strategy.throw(getattr(errors, name)(message))
+                step = strategy.throw(_error(name, message, service))
             else:
                 step = strategy.send(_result(step, scene))
     except StopIteration as stop:
@@ -122,6 +124,13 @@ def _run(golden: Golden, service: Service, taken: list[Golden]) -> Answer:
         return answer
     except GatewayError as error:
         return errors.answer(error, service)
+
+
+def _error(name: str, message: str, service: Service) -> GatewayError:
+    if name == "OverLimit":  # each service has a status of its own for it
+        return errors.OverLimit(message, 413 if service.type == "volume" else 403)
+    error: GatewayError = getattr(errors, name)(message)
+    return error
 
 
 def _without(mapping: Mapping[str, Any], *keys: str) -> Golden:
@@ -224,8 +233,16 @@ def _plain(step: steps.Step, service: Service) -> Golden:  # noqa: C901
                 "count": wishes.count if wishes.count > 1 else None,
             }
             return {"bind": {key: value for key, value in wanted.items() if value}}
-        case steps.Begin(type, pod):
-            return {"begin": f"{type} in {pod.name}"}
+        case steps.Begin(type, pod, demand):
+            counted = ", counted" if demand is not None else ""
+            return {"begin": f"{type} in {pod.name}{counted}"}
+        case steps.Afford(takes, type, pod, counts):
+            more = {"count": counts.most} if counts.most > 1 else {}
+            return {"afford": {**takes}, "of": f"{type} in {pod.name}", **more}
+        case steps.Grow(type, id, pod, takes):
+            return {"grow": f"{type} {id} in {pod.name}", "to": {**takes}}
+        case steps.Shrink(grown):
+            return {"shrink": grown.route_id}
         case steps.Complete(intent, id):
             return {"complete": f"{intent.id} as {id}"}
         case steps.Abandon(intent):
@@ -294,6 +311,11 @@ def _result(step: steps.Step, scene: Golden) -> Any:
             ]
         case steps.Begin(type, pod):
             return Intent(gives, type, pod, "P")
+        case steps.Afford(takes, type, _, counts):
+            most = counts.most if gives is None else gives
+            return Demand("P", type, takes, {}), most
+        case steps.Grow():
+            return Raised(gives, "P", {}, {}) if gives else None
         case steps.Prepare():
             return Realised(tuple(gives))
         case steps.Translate():

@@ -3,6 +3,7 @@
 """Servers: each lives in one pod, with all that is below it."""
 
 from tricircle.gateway.services.compute.outage import SERVERS_OUT_OF_REACH
+from tricircle.gateway.services.takes import RESIZE_QUOTA, SERVER_QUOTA
 from tricircle.gateway.spec import (
     Action,
     Pagination,
@@ -102,6 +103,7 @@ SERVER = Resource(
                 *names("server", *_hints("same_host"), *_hints("same_host[]")),
             ),
             request=holds(host="server.host server.hypervisor_hostname"),
+            quota=SERVER_QUOTA,
             networks=place("server.networks"),
             multiple=True,
         ),
@@ -138,6 +140,7 @@ SERVER = Resource(
                 *names("flavor", "resize.flavorRef"),
                 *names("keypair", "rebuild.key_name"),
             ),
+            quota=RESIZE_QUOTA,
             deletes=frozenset({"forceDelete"}),
             about_ports=True,
             request=holds(

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """What Nova passes on to Cinder, up to 2.35: volumes are in pods, so their Novas do."""
 
+from tricircle.gateway.services.takes import SNAPSHOT_QUOTA, VOLUME_QUOTA
 from tricircle.gateway.spec import (
     Action,
     Pagination,
@@ -41,6 +42,7 @@ VOLUME_PROXY = Resource(
             strategy=Strategy.SCHEDULED,
             zone=place("volume.availability_zone"),
             near=names("snapshot", "volume.snapshot_id"),
+            quota=VOLUME_QUOTA,
         ),
         Action(
             path="/os-volumes/{volume}",
@@ -61,6 +63,7 @@ SNAPSHOT_PROXY = Resource(
             methods=("POST",),
             strategy=Strategy.SCHEDULED,
             near=names("volume", "snapshot.volume_id"),
+            quota=SNAPSHOT_QUOTA,
         ),
         Action(
             path="/os-snapshots/{snapshot}",

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Backups: each is kept by the Cinder that made it, that of its volume's pod."""
 
+from tricircle.gateway.services.takes import BACKUP_QUOTA
 from tricircle.gateway.spec import (
     COMMON_FIELDS,
     Action,
@@ -38,6 +39,7 @@ BACKUP = Resource(
                 *names("volume", "backup.volume_id"),
                 *names("snapshot", "backup.snapshot_id"),
             ),
+            quota=BACKUP_QUOTA,
         ),
         # What is in the record is the back end's affair: the project's pod takes it.
         Action(

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Snapshots: each lives where its volume does."""
 
+from tricircle.gateway.services.takes import SNAPSHOT_QUOTA
 from tricircle.gateway.spec import (
     COMMON_FIELDS,
     Action,
@@ -31,6 +32,7 @@ SNAPSHOT = Resource(
             methods=("POST",),
             strategy=Strategy.SCHEDULED,
             near=names("volume", "snapshot.volume_id"),
+            quota=SNAPSHOT_QUOTA,
         ),
         # Its short form has all that sorting needs.
         Action(

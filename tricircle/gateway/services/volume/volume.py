@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Volumes: each lives in one pod, with all that is below it."""
 
+from tricircle.gateway.services.takes import CHANGE_QUOTA, VOLUME_QUOTA
 from tricircle.gateway.spec import (
     COMMON_FIELDS,
     Action,
@@ -56,6 +57,7 @@ VOLUME_RESOURCE = Resource(
             strategy=Strategy.SCHEDULED,
             zone=place("volume.availability_zone"),
             needs=names("volume_type", "volume.volume_type"),
+            quota=VOLUME_QUOTA,
             default=Default(
                 at=("volume", "volume_type"),
                 path="/types/default",
@@ -114,6 +116,7 @@ VOLUME_RESOURCE = Resource(
             methods=("POST",),
             strategy=Strategy.OWNER,
             needs=names("volume_type", "os-retype.new_type"),
+            quota=CHANGE_QUOTA,
             near=(
                 *names("volume", "os-migrate_volume_completion.new_volume"),
                 *names("snapshot", "revert.snapshot_id"),

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""What creates and changes take of quotas, as specs say it: pure.
+
+``sources`` are what the call names, by type, as far as it exists. What can't be told
+takes nothing here: the pod says what is wrong with the call.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tricircle.gateway.spec import Quota, names
+from tricircle.quotas.listing import COMPUTE, VOLUME
+from tricircle.quotas.taking import (
+    Takes,
+    of_backup,
+    of_server,
+    of_snapshot,
+    of_volume,
+)
+
+Sources = Mapping[str, Mapping[str, Any]]
+
+_NOTHING: Takes = {}
+
+
+def _server(document: Any, sources: Sources) -> Takes:
+    return of_server(sources["flavor"]) if "flavor" in sources else _NOTHING
+
+
+def _volume(document: Any, sources: Sources) -> Takes:
+    origins = [
+        sources[type] for type in ("snapshot", "volume", "backup") if type in sources
+    ]
+    asked = _object(document, "volume").get("size")
+    size = _size(asked if asked is not None or not origins else origins[0].get("size"))
+    if size is None:
+        return _NOTHING
+    return of_volume(size, _type(sources))
+
+
+def _snapshot(document: Any, sources: Sources) -> Takes:
+    volume = sources.get("volume")
+    if volume is None:
+        return _NOTHING
+    return of_snapshot(volume["size"], volume.get("volume_type"))
+
+
+def _backup(document: Any, sources: Sources) -> Takes:
+    volume = sources.get("volume")
+    return _NOTHING if volume is None else of_backup(volume["size"])
+
+
+def _resized(document: Any, sources: Sources) -> Takes:
+    return _server(document, sources) if "resize" in document else _NOTHING
+
+
+def _changed(document: Any, sources: Sources) -> Takes:
+    volume = sources.get("volume")
+    if volume is None:
+        return _NOTHING
+    if "os-extend" in document:
+        size = _size(_object(document, "os-extend").get("new_size"))
+        if size is not None:
+            return of_volume(size, volume.get("volume_type"))
+    if "os-retype" in document and "volume_type" in sources:
+        return of_volume(volume["size"], _type(sources))
+    return _NOTHING
+
+
+def _object(document: Any, key: str) -> Mapping[str, Any]:
+    found = document.get(key) if isinstance(document, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _size(value: Any) -> int | None:
+    """Cinder takes texts, too."""
+    try:
+        size = int(value)
+    except (TypeError, ValueError):
+        return None
+    return size if size > 0 else None
+
+
+def _type(sources: Sources) -> str | None:
+    """The name of the type that is asked for, or comes with what it is made of."""
+    if "volume_type" in sources:
+        return str(sources["volume_type"]["name"])
+    return sources.get("volume", {}).get("volume_type")
+
+
+SERVER_QUOTA = Quota(service=COMPUTE, takes=_server)
+RESIZE_QUOTA = Quota(service=COMPUTE, takes=_resized)
+VOLUME_QUOTA = Quota(
+    service=VOLUME,
+    takes=_volume,
+    reads=(
+        *names("snapshot", "volume.snapshot_id"),
+        *names("volume", "volume.source_volid"),
+        *names("backup", "volume.backup_id"),
+    ),
+    unless=("volume.size", "volume.volume_type"),
+)
+SNAPSHOT_QUOTA = Quota(
+    service=VOLUME, takes=_snapshot, reads=names("volume", "snapshot.volume_id")
+)
+BACKUP_QUOTA = Quota(
+    service=VOLUME, takes=_backup, reads=names("volume", "backup.volume_id")
+)
+CHANGE_QUOTA = Quota(
+    service=VOLUME, takes=_changed, subject="volume", when=("os-extend", "os-retype")
+)
