@@ -8,6 +8,7 @@ profile, of which our mechanism driver makes a binding and a status.
 
 from typing import Any
 
+from tricircle.pods.server_ports import is_made
 from tricircle.regions.network import Resource
 
 #: What our mechanism driver finds in a port's ``binding:profile``.
@@ -20,7 +21,11 @@ def told(
     """Return what of a replica the central port does not show yet."""
     device = replica.get("device_id")
     if not device:
-        return withdrawal(central, pod_name)
+        changes = withdrawal(central, pod_name)
+        # Nova lets go of a port before its server is gone. Whoever parts with a port
+        # that was made for the server finds it by that server.
+        kept = {"device_id", "device_owner"} if is_made(central) else set()
+        return {name: value for name, value in changes.items() if name not in kept}
     owner = str(replica.get("device_owner") or "")
     shown = {
         "device_id": device,

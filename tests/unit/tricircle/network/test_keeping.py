@@ -22,6 +22,7 @@ from tricircle.network.errors import CentralGone
 from tricircle.network.intents import Hold
 from tricircle.network.reconcilers.port import PortReconciler
 from tricircle.pods import routing
+from tricircle.pods.server_ports import MADE
 from tricircle.regions.errors import Unreachable
 from tricircle.regions.network import Resource
 
@@ -144,6 +145,20 @@ def test_what_the_pod_did_comes_back(world: World, port: Resource) -> None:
         "status": "ACTIVE",
         "device": "server",
     }
+
+
+def test_a_port_of_which_a_server_let_go_is_free_unless_it_was_made_for_it(
+    world: World, port: Resource
+) -> None:
+    test_what_the_pod_did_comes_back(world, port)
+    replica = only(world, "port")
+    unbound = {"device_id": "", "device_owner": "", "binding:host_id": ""}
+    world.there.put("port", replica["id"], **unbound)
+    world.central.tag("port", port["id"], [MADE])
+    world.update("port", port["id"])
+    assert not world.work()
+    shown = world.central.get("port", port["id"])
+    assert (shown["device_id"], shown["binding:profile"]) == ("server", {})
 
 
 def test_a_changed_port_agrees_as_soon_as_it_is_asked_for(
