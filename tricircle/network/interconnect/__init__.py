@@ -4,5 +4,6 @@
 
 ``base`` is what such a driver says; each driver is a module. ``kinds.of`` finds the
 driver of a network by its type. ``bridge`` is where the bridge networks of routers
-may be, and what they are. All of it is pure.
+may be, and what they are. All of it is pure. ``doc/source/interconnect.rst`` tells
+which drivers are planned.
 """
