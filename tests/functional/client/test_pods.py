@@ -120,7 +120,8 @@ def test_a_pod_is_drained_and_what_is_left_is_told(
 ) -> None:
     database = shell.service.database
     with database.write() as session:
-        for type_, id_ in (("server", "s1"), ("server", "s2"), ("volume", "v1")):
+        things = [("server", "s1"), ("server", "s2"), ("volume", "v1"), ("subnet", "n")]
+        for type_, id_ in things:
             routing.learn(
                 session,
                 resource_type=type_,
@@ -129,7 +130,12 @@ def test_a_pod_is_drained_and_what_is_left_is_told(
                 project_id="project1",
             )
     drained = shell(DrainPod, "Pod1", "-f", "csv", "--quote", "none").splitlines()
-    assert drained == ["Type,Left", "server,2", "volume,1"]
+    assert drained == [
+        "What,Type,Left",
+        "placed,server,2",
+        "placed,volume,1",
+        "replica,subnet,1",
+    ]
     assert shell.column(ListPods, "name", "--state", "cordoned") == ["Pod1"]
 
     def part() -> None:
@@ -142,7 +148,7 @@ def test_a_pod_is_drained_and_what_is_left_is_told(
     with ThreadPoolExecutor() as beside:
         parting = beside.submit(part)
         words = ["Pod1", "--wait", "--interval", "0.01"]
-        assert shell.column(DrainPod, "type", *words) == []
+        assert shell.column(DrainPod, "type", *words) == ["subnet"]
         parting.result()
     assert "still there: 2 server" in caplog.text
     assert caplog.messages[-1] == "nothing is left"

@@ -31,6 +31,23 @@ _FIELDS = {
 }
 
 
+#: What users made there; the rest is replicas of what the central region has.
+PLACED = frozenset(
+    {
+        "attachment",
+        "backup",
+        "cgsnapshot",
+        "consistencygroup",
+        "group",
+        "group_snapshot",
+        "server",
+        "snapshot",
+        "transfer",
+        "volume",
+    }
+)
+
+
 class CreatePod(command.ShowOne):
     """Make a region of Keystone a pod, or the central region.
 
@@ -119,9 +136,10 @@ class SetPod(command.Command):
 
 
 class DrainPod(command.Lister):
-    """Cordon a pod, and list how much still lives there.
+    """Cordon a pod, and list how much is still there.
 
-    Its users delete or move that: nothing is moved by itself.
+    Its users delete or move what is placed there: nothing is moved by itself. Replicas
+    are there until the central region deletes what they are copies of.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -131,7 +149,7 @@ class DrainPod(command.Lister):
         parser.add_argument(
             "--wait",
             action="store_true",
-            help="Come back when nothing lives there any more, and tell how much does"
+            help="Come back when nothing is placed there any more, and tell how much is"
             " whenever that changes",
         )
         parser.add_argument(
@@ -148,12 +166,15 @@ class DrainPod(command.Lister):
         pod_id = id_of(self, POD, parsed_args.which)
         pod = api(self).update(POD, pod_id, {"state": "cordoned"})
         left = pod["usage"]["routes"]
-        while parsed_args.wait and left:
+        while parsed_args.wait and _placed(left):
             time.sleep(parsed_args.interval)
             before, left = left, api(self).get(POD, pod_id)["usage"]["routes"]
-            if left != before:
-                self.log.warning("%s", _told(left))
-        return ("Type", "Left"), sorted(left.items())
+            if _placed(left) != _placed(before):
+                self.log.warning("%s", _told(_placed(left)))
+        return ("What", "Type", "Left"), sorted(
+            ("placed" if type_ in PLACED else "replica", type_, count)
+            for type_, count in left.items()
+        )
 
 
 class DeletePod(DeleteCommand):
@@ -189,6 +210,10 @@ def _add_fields(parser: argparse.ArgumentParser) -> None:
 def _fields(parsed_args: argparse.Namespace) -> dict[str, str]:
     given = {field: getattr(parsed_args, option) for option, field in _FIELDS.items()}
     return {field: text for field, text in given.items() if text is not None}
+
+
+def _placed(left: Mapping[str, int]) -> dict[str, int]:
+    return {type_: count for type_, count in left.items() if type_ in PLACED}
 
 
 def _told(left: Mapping[str, int]) -> str:

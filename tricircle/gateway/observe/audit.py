@@ -89,15 +89,20 @@ def _target(seen: Seen, match: Match | None) -> str | None:
     if match is None:
         return None
     own = [id for type, id in match.ids if type == match.resource.type]
-    if own or not match.resource.created or seen.status >= 300:
-        return own[-1] if own else None
     answer = seen.answer
-    if answer is None or not isinstance(answer.body, bytes):
-        return None
+    if (
+        own
+        or seen.status >= 300
+        or answer is None
+        or not isinstance(answer.body, bytes)
+    ):
+        return own[-1] if own else None
     found = _document(answer.body)
-    for key in match.resource.created:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, str) else None
+    if not isinstance(found, Mapping) or len(found) != 1:
+        return None
+    (made,) = found.values()  # {"server": {"id": ...}}
+    id = (made.get("id") or made.get("name")) if isinstance(made, Mapping) else None
+    return str(id) if id else None
 
 
 def _document(body: bytes) -> Any:

@@ -12,6 +12,8 @@ from osc_lib.command.command import Command
 
 from tricircle.client import commands, plugin
 from tricircle.client.commands import base
+from tricircle.client.commands.pod import PLACED
+from tricircle.placed.nouns import NOUNS
 
 ROOT = Path(__file__).parents[4]
 
@@ -53,3 +55,7 @@ def test_each_command_can_be_typed() -> None:
                 classes.add(found)
     classes -= {member for _, member in inspect.getmembers(base, inspect.isclass)}
     assert {load(where) for where in COMMANDS.values()} == classes
+
+
+def test_the_client_knows_what_is_placed() -> None:
+    assert set(NOUNS) == PLACED

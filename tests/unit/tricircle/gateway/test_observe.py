@@ -200,6 +200,18 @@ def test_each_write_has_a_line_that_says_who_did_what_where(
     assert "good" not in caplog.text
 
 
+def test_what_has_no_id_is_told_by_its_name(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with cloud() as nova:
+            nova.central.answers["POST /v2.1/os-keypairs"] = {"keypair": {"name": "k"}}
+            await nova("POST", "/v2.1/os-keypairs", {"keypair": {"name": "k"}})
+
+    caplog.set_level(logging.INFO)
+    run(main())
+    (line,) = told(caplog)
+    assert line["target"] == {"typeURI": "compute/keypair", "id": "k"}
+
+
 def test_a_write_of_which_nobody_knows_the_end_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
