@@ -15,6 +15,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 _ENOUGH = 64 * 1024
 """Bytes that do not wait for more."""
 
+MAX_HEAD = 64 * 1024
+"""Bytes of a request's line and headers; a token may take some of them."""
+_PIECE = 256 * 1024
+"""What a loop reads at once, so that a body may have come with its head."""
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+
 
 class Gathered(asyncio.Transport):
     """A transport that sends what was written to it in one piece, in a moment."""
@@ -74,10 +83,57 @@ class Gathered(asyncio.Transport):
 
 
 class ClientConnection(HttpToolsProtocol):
-    """A client's connection, for uvicorn's ``http``."""
+    """A client's connection, for uvicorn's ``http``.
+
+    uvicorn takes heads of any size, and keeps them; here one is bounded, even if its
+    end never comes.
+    """
+
+    _in_head = True
+    _head = 0
+    """Bytes of a head that is not whole, but for those that came with its begin."""
+    _piece = 0
+    _excessive = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Gather what is written to it."""
         # uvloop's transports are asyncio's in all but name.
         own = cast("asyncio.Transport", transport)
         super().connection_made(Gathered(own, self.loop))
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a piece of a request, or of several."""
+        self._piece = len(data)
+        if self._in_head:
+            self._head += len(data)
+            if self._head > MAX_HEAD + _PIECE:
+                self._refuse_head()
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._in_head, self._head = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole; raises ValueError where it is too large."""
+        self._in_head = False
+        if self._piece + self._head > MAX_HEAD:  # else it cannot be
+            sizes = (len(name) + len(value) for name, value in self.headers)
+            if len(self.url) + sum(sizes) > MAX_HEAD:
+                self._excessive = True
+                raise ValueError("the head is too large")
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or what we raised meanwhile."""
+        if self._excessive:
+            self._refuse_head()
+        else:
+            super().send_400_response(msg)
+
+    def _refuse_head(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
