@@ -34,6 +34,8 @@ class Strategy(StrEnum):
     """No route leads there: a name tells the pod, or the one that has it answers."""
     BROADCAST = "broadcast"
     """A list: every pod is asked, and the lists become one."""
+    LIMITED = "limited"
+    """A limit, which the central region sets, but not below what pods use."""
     MIRRORED = "mirrored"
     """Done in the central region; pods get copies when they need them."""
     TWINNED = "twinned"
@@ -243,6 +245,18 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What limits may not be set below: what is in use, and how services say that."""
+
+    below: str = ""
+    """After the path, and ``query``: where pods tell it."""
+    query: tuple[tuple[str, str], ...] = ()
+    words: str
+    forced: bool = False
+    """``force`` in the body sets them all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """What a call takes of its project's quota."""
 
@@ -289,6 +303,8 @@ class Action:
     combine: Callable[[list[Any]], Any] | None = None
     """Makes one document of pairs, a pod and the document that it answered with, where
     adding up is not enough."""
+    floor: Floor | None = None
+    """Of a limit."""
     quota: Quota | None = None
     """What it takes; of a create, for one of as many as it asks for."""
     networks: Place | None = None
@@ -315,7 +331,7 @@ class Action:
     def reads_body(self) -> bool:
         """Whether the body must be read, not just passed on."""
         return bool(
-            self.strategy is Strategy.SCHEDULED
+            self.strategy in {Strategy.SCHEDULED, Strategy.LIMITED}
             or self.near
             or self.needs
             or self.zone

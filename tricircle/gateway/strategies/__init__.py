@@ -9,6 +9,7 @@ results, and ends in an answer. It does no I/O, so a golden file can play the wo
 - ``owner``: find the pod, forward. ``locate`` finds what no route knows;
   ``out_of_reach`` shows what routes tell where the pod does not answer.
 - ``broadcast``: ask every pod, merge the lists.
+- ``limited``: a limit that the central region sets, if pods do not use more.
 - ``mirrored``: do it in the central region; ``copies`` brings it to pods.
 - ``twinned``: what the central region has, with the parts of it that are in pods.
 - ``hosted``: aggregates, whose hosts are in pods.
@@ -30,6 +31,7 @@ from tricircle.gateway.steps import Exchange, Steps
 from tricircle.gateway.strategies.broadcast import broadcast
 from tricircle.gateway.strategies.central import central
 from tricircle.gateway.strategies.hosted import hosted
+from tricircle.gateway.strategies.limited import limited
 from tricircle.gateway.strategies.local import local
 from tricircle.gateway.strategies.mirrored import mirrored
 from tricircle.gateway.strategies.owner import owner
@@ -47,6 +49,7 @@ STRATEGIES: Mapping[Strategy, StrategyFunction] = {
     Strategy.SCHEDULED: scheduled,
     Strategy.OWNER: owner,
     Strategy.BROADCAST: broadcast,
+    Strategy.LIMITED: limited,
     Strategy.MIRRORED: mirrored,
     Strategy.TWINNED: twinned,
     Strategy.HOSTED: hosted,

@@ -2,15 +2,26 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Quotas: the central region's, with what is used in the pods."""
 
-from tricircle.gateway.spec import Action, Resource, Strategy, Sum, place
+from tricircle.gateway.spec import Action, Floor, Resource, Strategy, Sum, place
 
 QUOTA = Resource(
     type="quota",
     actions=(
         Action(
             path="/os-quota-sets/{project}",
-            methods=("GET", "PUT", "DELETE"),
+            methods=("GET", "DELETE"),
             strategy=Strategy.CENTRAL,
+        ),
+        Action(
+            path="/os-quota-sets/{project}",
+            methods=("PUT",),
+            strategy=Strategy.LIMITED,
+            floor=Floor(
+                below="/detail",
+                words="Quota limit {limit} for {kind} must be greater than or equal to "
+                "already used and reserved {used}.",
+                forced=True,
+            ),
         ),
         Action(
             path="/os-quota-sets/{project}/defaults",

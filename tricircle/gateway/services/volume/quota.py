@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Quotas: the central region's, with what is used in the pods."""
 
-from tricircle.gateway.spec import Action, Resource, Strategy, Sum, place
+from tricircle.gateway.spec import Action, Floor, Resource, Strategy, Sum, place
 
 QUOTA = Resource(
     type="quota",
@@ -18,8 +18,19 @@ QUOTA = Resource(
         ),
         Action(
             path="/os-quota-sets/{project}",
-            methods=("PUT", "DELETE"),
+            methods=("DELETE",),
             strategy=Strategy.CENTRAL,
+        ),
+        Action(
+            path="/os-quota-sets/{project}",
+            methods=("PUT",),
+            strategy=Strategy.LIMITED,
+            floor=Floor(
+                query=(("usage", "True"),),
+                words="Quota {kind} limit must be equal or greater than existing "
+                "resources. Current usage is {used} and the requested limit is "
+                "{limit}.",
+            ),
         ),
         Action(
             path="/os-quota-sets/{project}/defaults",
