@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""A project's limits hold over both pods, exactly, and the pods' own are in no way."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.integration.bench import TOPOLOGY, connect
+from tests.integration.cloud import Cloud, Stranger, zone_of
+from tests.integration.waiting import wait_for_status, wait_until_gone
+
+_AT_ONCE = 50
+_ZONES = [zone_of(pod) for pod in TOPOLOGY.pods]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project with limits, as its user and as an administrator have it."""
+
+    cloud: Cloud
+    user: Any
+    id: str
+
+    def limit(self, service: str, **limits: int) -> Any:
+        """Set central limits; return the answer."""
+        api = getattr(self.cloud.admin, service)
+        return api.put(f"/os-quota-sets/{self.id}", json={"quota_set": limits})
+
+    def server(self, number: int, **fields: Any) -> Any:
+        """Ask for a server in one zone or the other; return the answer."""
+        server = {
+            "name": self.cloud.name(f"quota{number}"),
+            "imageRef": self.cloud.image,
+            "flavorRef": self.cloud.flavor,
+            "availability_zone": _ZONES[number % len(_ZONES)],
+            "networks": "none",
+            **fields,
+        }
+        return self.user.compute.post(
+            "/servers", json={"server": server}, microversion="2.37"
+        )
+
+    def volume(self, number: int, **fields: Any) -> Any:
+        """Ask for a volume of 1 GiB in one zone or the other; return the answer."""
+        volume = {
+            "name": self.cloud.name(f"quota{number}"),
+            "size": 1,
+            "availability_zone": _ZONES[number % len(_ZONES)],
+            **fields,
+        }
+        return self.user.block_storage.post("/volumes", json={"volume": volume})
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Delete servers, and wait until they are gone."""
+        ids = list(ids)
+        for id_ in ids:
+            self.user.compute.delete_server(id_, ignore_missing=True)
+        for id_ in ids:
+            wait_until_gone(self.user.compute.get_server, id_)
+
+    def delete_volumes(self, ids: Iterable[str]) -> None:
+        """Delete volumes, and wait until they are gone."""
+        ids = list(ids)
+        for id_ in ids:
+            wait_for_status(self.user.block_storage.get_volume, id_, "available")
+            self.user.block_storage.delete_volume(id_)
+        for id_ in ids:
+            wait_until_gone(self.user.block_storage.get_volume, id_)
+
+
+@pytest.fixture
+def project(cloud: Cloud, stranger: Stranger) -> Iterator[Project]:
+    """A project that pods would let have one thing of each kind."""
+    user = stranger("demo")
+    made = Project(cloud, user, str(user.current_project_id))
+    with ExitStack() as stack:
+        stack.callback(cloud.admin.compute.delete, f"/os-quota-sets/{made.id}")
+        stack.callback(cloud.admin.block_storage.delete, f"/os-quota-sets/{made.id}")
+        for pod in TOPOLOGY.pods:
+            operator, path = connect(pod.slug), f"/os-quota-sets/{made.id}"
+            own = {"quota_set": {"instances": 1}}
+            assert operator.compute.put(path, json=own).ok
+            own = {"quota_set": {"volumes": 1}}
+            assert operator.block_storage.put(path, json=own).ok
+            stack.callback(operator.compute.delete, path)
+            stack.callback(operator.block_storage.delete, path)
+        yield made
+
+
+def at_once(count: int, create: Callable[[int], Any], key: str) -> tuple[Any, ...]:
+    """Statuses, ids of what was made, and the refusals' texts."""
+    with ThreadPoolExecutor(count) as pool:
+        answers = list(pool.map(create, range(count)))
+    bodies = [answer.json() for answer in answers]
+    statuses = Counter(answer.status_code for answer in answers)
+    ids = [body[key]["id"] for body in bodies if key in body]
+    refusals = {
+        fault["message"]
+        for body in bodies
+        if key not in body
+        for fault in body.values()
+    }
+    return statuses, ids, refusals
+
+
+def test_of_fifty_servers_as_many_are_made_as_the_limit_allows(
+    project: Project,
+) -> None:
+    assert project.limit("compute", instances=6).ok
+    statuses, ids, refusals = at_once(_AT_ONCE, project.server, "server")
+    project.cloud.stack.callback(project.delete, ids)
+    assert statuses == {202: 6, 403: _AT_ONCE - 6}
+    assert refusals == {
+        "Quota exceeded for instances: Requested 1, but already used 6 of 6 instances"
+    }
+    there = [
+        server.id
+        for pod in TOPOLOGY.pods
+        for server in connect(pod.slug).compute.servers(
+            all_projects=True, project_id=project.id
+        )
+    ]
+    assert sorted(there) == sorted(ids)
+    detail = project.user.compute.get(f"/os-quota-sets/{project.id}/detail").json()
+    used = detail["quota_set"]["instances"]
+    assert (used["in_use"] + used["reserved"], used["limit"]) == (6, 6)
+
+    project.delete(ids[:2])
+    statuses, again, _ = at_once(5, project.server, "server")
+    project.cloud.stack.callback(project.delete, again)
+    assert statuses == {202: 2, 403: 3}
+
+
+def test_several_servers_at_a_time_are_as_many_as_fit(project: Project) -> None:
+    assert project.limit("compute", instances=-1, cores=2).ok
+    refused = project.server(0, min_count=3, max_count=4)
+    assert refused.status_code == 403
+    assert "Quota exceeded for cores: Requested 4, but" in refused.text
+    made = project.server(0, min_count=1, max_count=4)
+    ids = [server.id for server in project.user.compute.servers()]
+    project.cloud.stack.callback(project.delete, ids)
+    assert (made.status_code, len(ids)) == (202, 2)
+
+
+def test_of_fifty_volumes_as_many_are_made_as_the_limit_allows(
+    project: Project,
+) -> None:
+    assert project.limit("block_storage", volumes=5, gigabytes=7).ok
+    statuses, ids, refusals = at_once(_AT_ONCE, project.volume, "volume")
+    project.cloud.stack.callback(project.delete_volumes, ids[1:])
+    assert statuses == {202: 5, 413: _AT_ONCE - 5}
+    assert refusals == {
+        "Maximum number of volumes allowed (5) exceeded for quota 'volumes'."
+    }
+    wait_for_status(project.user.block_storage.get_volume, ids[0], "available")
+    grown = [
+        project.user.block_storage.post(
+            f"/volumes/{ids[0]}/action", json={"os-extend": {"new_size": size}}
+        ).status_code
+        for size in (4, 3)
+    ]
+    assert grown == [413, 202]
+    wait_for_status(project.user.block_storage.get_volume, ids[0], "available")
+    project.delete_volumes(ids[:1])
+    assert project.volume(0, size=4).status_code == 413
+    (other,) = [project.volume(0, size=3)]
+    assert other.status_code == 202
+    project.cloud.stack.callback(project.delete_volumes, [other.json()["volume"]["id"]])
