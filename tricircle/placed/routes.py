@@ -18,6 +18,7 @@ from tricircle.placed.verdict import Made, Verdict, resolve
 from tricircle.pods import routing
 from tricircle.pods.errors import RouteNotFound
 from tricircle.pods.server_ports import promises
+from tricircle.quotas import handler as recount
 from tricircle.regions.network import Resource
 
 LOG = logging.getLogger(__name__)
@@ -170,6 +171,8 @@ def _record(intent: Route, verdict: Verdict, session: Session) -> None:
             project_id=intent.project_id,
             is_sole=True,
         )
+    if set(verdict.adopted) - {verdict.own}:
+        recount.wish(session, intent.project_id)  # they take nothing yet
 
 
 def _revive(route_id: str, session: Session) -> None:
