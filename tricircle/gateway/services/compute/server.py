@@ -16,7 +16,7 @@ from tricircle.gateway.spec import (
 
 _SERVER = holds(
     links="links flavor.links image.links",
-    zone="OS-EXT-AZ:availability_zone",
+    zone="OS-EXT-AZ:availability_zone pinned_availability_zone",
     host="OS-EXT-SRV-ATTR:host OS-EXT-SRV-ATTR:hypervisor_hostname",
     server_group="server_groups[]",
 )
@@ -128,9 +128,15 @@ SERVER = Resource(
         ),
         Action(
             path="/servers/{server}",
-            methods=("GET", "PUT", "DELETE"),
+            methods=("GET", "DELETE"),
             strategy=Strategy.OWNER,
             deletes=frozenset({"DELETE"}),
+        ),
+        Action(
+            path="/servers/{server}",
+            methods=("PUT",),
+            strategy=Strategy.OWNER,
+            request=holds(zone="server.pinned_availability_zone"),
         ),
         Action(
             path="/servers/{server}/action",
