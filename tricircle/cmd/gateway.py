@@ -132,8 +132,8 @@ async def _serve(conf: cfg.ConfigOpts, number: int) -> None:
         database, scheduler.from_conf(conf), refresh=section.refresh_time
     )
     await placement.load()
-    transport = Transport(limits(conf), _tls(conf))
     watching = Watching(conf, number)
+    transport = watching.transport(limits(conf), _tls(conf))
     app, sources = build(conf, database, placement, transport, watching)
     sockets = [
         _listen(section.bind_host, port)
@@ -141,7 +141,7 @@ async def _serve(conf: cfg.ConfigOpts, number: int) -> None:
     ]
     server = ending.Server(
         uvicorn.Config(
-            app,
+            watching.app(app),
             http=ClientConnection,
             ws="none",
             lifespan="off",

@@ -97,6 +97,20 @@ OPTS: list[cfg.Opt] = [
         help="The file to which a line is appended for each call. It may be moved away"
         " at any time. Without it there is no access log.",
     ),
+    cfg.URIOpt(
+        "traces_endpoint",
+        schemes=["http", "https"],
+        help="Where a collector of OpenTelemetry takes spans, for example"
+        " http://collector:4318/v1/traces. Needs tricircle[traces]. Without it there"
+        " are none, and they cost nothing.",
+    ),
+    cfg.FloatOpt(
+        "traces_ratio",
+        default=1.0,
+        min=0.0,
+        max=1.0,
+        help="How many of the calls are traced that a client does not trace itself.",
+    ),
     cfg.HostAddressOpt(
         "metrics_host",
         default="127.0.0.1",

@@ -207,7 +207,9 @@ def _project(exchange: Exchange, *, as_admin: bool) -> str:
 
 
 _PERSONAL = frozenset({b"x-auth-token"})
-_KEPT = frozenset({b"accept", b"accept-language", b"user-agent"})
+_KEPT = frozenset(
+    {b"accept", b"accept-language", b"traceparent", b"tracestate", b"user-agent"}
+)
 
 
 def _own_headers(exchange: Exchange, version: str, *, as_admin: bool) -> Headers:

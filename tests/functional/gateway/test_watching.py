@@ -2,6 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """What operators and load balancers see of a gateway that runs."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import requests
@@ -42,6 +44,36 @@ def test_a_load_balancer_is_told_before_connections_are_refused(tmp_path: Path) 
         gateway.until(lambda: get(gateway.compute, "/healthcheck").status_code == 503)
         assert get(gateway.compute, "/v2.1/").status_code == 200
         assert gateway.process.poll() is None
+
+
+def test_spans_go_to_a_collector(tmp_path: Path) -> None:
+    taken: list[str] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            taken.append(f"{self.path} {body!r}")
+            self.send_response(200)
+            self.end_headers()
+
+    collector = ThreadingHTTPServer((HOST, 0), Collector)
+    serving = threading.Thread(target=collector.serve_forever)
+    serving.start()
+    try:
+        url = f"http://{HOST}:{collector.server_address[1]}/v1/traces"
+        settings = f"traces_endpoint = {url}"
+        with program(tmp_path, settings=settings) as gateway:
+            gateway.until_it_listens()
+            assert get(gateway.compute, "/v2.1/servers").status_code == 401
+            gateway.signal()
+            assert gateway.until_all_are_gone() == 0
+    finally:
+        collector.shutdown()
+        serving.join()
+        collector.server_close()
+    assert taken
+    assert taken[0].startswith("/v1/traces")
+    assert "tricircle-gateway" in taken[0]
 
 
 def pair_of_ports() -> int:

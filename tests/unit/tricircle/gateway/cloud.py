@@ -21,6 +21,7 @@ from tricircle.gateway.memory import MemoryPlacement, NoQuotas
 from tricircle.gateway.message import Identity, Patience
 from tricircle.gateway.observe.exposition import Sources
 from tricircle.gateway.observe.observer import Observer
+from tricircle.gateway.observe.tracing import TracedApp, TracedTransport, Traces
 from tricircle.gateway.ports import Attachment, Pod, Realised
 from tricircle.gateway.services.compute import COMPUTE
 from tricircle.gateway.spec import Kind, Service
@@ -124,7 +125,7 @@ class Reply:
 class Cloud:
     """The gateway's Nova, and what is behind it."""
 
-    gateway: Gateway
+    gateway: Gateway | TracedApp
     placement: MemoryPlacement
     realiser: FakeRealiser
     keystone: Region
@@ -195,7 +196,10 @@ class Cloud:
 
 @asynccontextmanager
 async def cloud(
-    service: Service = COMPUTE, observer: Observer | None = None, **more: Any
+    service: Service = COMPUTE,
+    observer: Observer | None = None,
+    traces: Traces | None = None,
+    **more: Any,
 ) -> AsyncIterator[Cloud]:
     """Two pods, a central region and a Keystone that knows the token ``good``."""
     regions = [Region() for _ in range(4)]
@@ -225,7 +229,8 @@ async def cloud(
                 strict=True,
             )
         ]
-        transport = Transport(Limits(connect=0.3, first_byte=times, body=0.5))
+        limits = Limits(connect=0.3, first_byte=times, body=0.5)
+        transport = TracedTransport(traces, limits) if traces else Transport(limits)
 
         async def log_in() -> OwnToken:
             return OwnToken("own", "operators", 4e9)
@@ -241,8 +246,9 @@ async def cloud(
         observer = observer or Observer()
         caches: dict[str, Cache[Any, Any]]
         caches = {"routes": placement.cache, "tokens": identities.cache}
+        gateway = Gateway(service, actor, identities, observer=observer)
         yield Cloud(
-            Gateway(service, actor, identities, observer=observer),
+            TracedApp(gateway, traces) if traces else gateway,
             placement,
             realiser,
             keystone,
