@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.orm import Session
 
 from tricircle.db.models import Route, RouteState
@@ -127,6 +127,23 @@ def wish_here(session: Session, group_ids: Iterable[str], pod_id: str) -> None:
     for route in _ordered(session, group_ids):
         if route.pod_id == pod_id:
             enqueue(session, KIND, str(route.resource_id), pod_id, route.project_id)
+
+
+def idle(session: Session, group_ids: Iterable[str], pod_id: str) -> set[str]:
+    """Return which groups no port in a pod has, nor may have that is being made."""
+    statement = select(Route.state, Route.details).where(
+        Route.resource_type == "port",
+        Route.pod_id == pod_id,
+        Route.state != RouteState.DELETING,
+    )
+    left = set(group_ids)
+    named = [cast(Route.details, Text).contains(one, autoescape=True) for one in left]
+    being_made = Route.state == RouteState.PENDING
+    for state, details in session.execute(statement.where(or_(being_made, *named))):
+        if state == RouteState.PENDING:
+            return set()
+        left.difference_update(details.get(_GROUPS, ()))
+    return left
 
 
 def canonical(address: str) -> str:

@@ -113,6 +113,19 @@ class SecurityGroupHandler(ReconcilerHandler):
 
     reconciler = SecurityGroupReconciler
 
+    def audit(self, context: Context) -> Iterable[Wish]:
+        """Yield the default groups, too, that no port in their pod has any more."""
+        yield from super().audit(context)
+        routes = context.database.retried_read(
+            lambda session: routing.routes(
+                session, resource_type=self.reconciler.kind, state=RouteState.ACTIVE
+            )
+        )
+        reach = self._reach(context, lambda: None)
+        with outcomes():
+            for route in SecurityGroupReconciler(reach).idle(routes):
+                yield _wish(route)
+
 
 class AddressGroupHandler(ReconcilerHandler):
     """The kind ``address_group``."""

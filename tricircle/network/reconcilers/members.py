@@ -145,4 +145,5 @@ class MembersReconciler(Reconciler):
         routes = self._reach.database.retried_read(
             lambda session: routing.find_many(session, _GROUP, groups, pod.id)
         )
-        return bool(routes)
+        # One that is on its way out needs them no more.
+        return any(route.state != RouteState.DELETING for route in routes)

@@ -23,6 +23,7 @@ from tricircle.pods import routing
 from tricircle.regions.network import NetworkClient, Resource
 
 _MAC = "mac_address"
+_GROUP = "security_group"
 #: A port is asked for again after this part of its age, in seconds between these.
 _PART, _SOONEST, _LATEST = 0.25, 1.0, 60.0
 
@@ -103,12 +104,16 @@ class PortReconciler(Exclusive):
             members.wish(session, groups, route.pod_id, central["project_id"])
 
     def removing(self, route: Route, pod: Pod) -> None:
-        """Have other pods admit the port no more."""
-        self._reach.database.retried(
-            lambda session: members.wish(
-                session, members.of_port(route), pod.id, route.project_id
-            )
-        )
+        """Have other pods admit the port no more, and groups see whether they go."""
+        groups = members.of_port(route)
+
+        def work(session: Session) -> None:
+            members.wish(session, groups, pod.id, route.project_id)
+            for group_id in sorted(members.idle(session, groups, pod.id)):
+                for group in routing.find(session, _GROUP, group_id, pod.id):
+                    enqueue(session, _GROUP, group_id, pod.id, group.project_id)
+
+        self._reach.database.retried(work)
 
     def removed(self, central_id: str, pod: Pod) -> None:
         """Take back what the central port shows of the pod, unless it is elsewhere."""

@@ -3,19 +3,20 @@
 """Security groups and their rules.
 
 A project has a group ``default`` in each pod already, which nobody can make: the
-central one is mapped to it.
+central one is mapped to it, as long as a port in the pod has it. Nobody deletes that
+one in the central region, either, so what it takes in a pod would stay for ever.
 
 Groups refer to each other in their rules, in circles too. No group waits for another:
 a rule that names a group is there for the group's members in other pods at once, and
 for those in the same pod as soon as the group is there (a job sees to it).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from tricircle.db.models import Pod, Route
+from tricircle.db.models import Pod, Route, RouteState
 from tricircle.jobs.queue import enqueue
 from tricircle.network import members, translate
 from tricircle.network.errors import CentralGone
@@ -45,6 +46,14 @@ class SecurityGroupReconciler(Reconciler):
         super().__init__(reach)
         self._members = MembersReconciler(reach)
         self._address_groups = AddressGroupReconciler(reach)
+
+    def reconcile(self, central_id: str, pod: Pod) -> float | None:
+        """Make it agree, or part with it if it is a default one that no port has."""
+        route = self.route(central_id, pod)
+        if route is not None and self._is_idle(route):
+            self.remove(central_id, pod)
+            return None
+        return super().reconcile(central_id, pod)
 
     def body(self, central: Resource, pod: Pod) -> dict[str, Any]:
         """Return what the group shall be, without its rules."""
@@ -98,6 +107,15 @@ class SecurityGroupReconciler(Reconciler):
         """Have it looked at whether the members of groups are still needed."""
         members.wish_here(session, _remotes(route), route.pod_id)
 
+    def delete(self, neutron: NetworkClient, replica_id: str) -> None:
+        """Delete the replica; a default group only loses its mark."""
+        for group in neutron.find(self.kind, id=replica_id):
+            if group["name"] != _DEFAULT:
+                super().delete(neutron, replica_id)
+            elif mark := translate.marked(group):
+                left = [tag for tag in group["tags"] if tag != translate.mark(mark)]
+                neutron.tag(self.kind, replica_id, left)
+
     def removing(self, route: Route, pod: Pod) -> None:
         """Have the members of groups removed that nothing here names any more."""
         self._reach.database.retried(
@@ -123,6 +141,32 @@ class SecurityGroupReconciler(Reconciler):
         for rule_id in surplus:
             neutron.delete("security_group_rule", rule_id)
         return central
+
+    def idle(self, routes: Iterable[Route]) -> Iterator[Route]:
+        """Yield those of active ``routes`` that are default groups no port has."""
+        found = self._reach.central.find(self.kind, name=_DEFAULT, fields=["id"])
+        defaults = {group["id"] for group in found}
+        for route in routes:
+            if route.resource_id in defaults and self._unused(route):
+                yield route
+
+    def _unused(self, route: Route) -> bool:
+        return bool(
+            self._reach.database.retried_read(
+                lambda session: members.idle(
+                    session, [str(route.resource_id)], route.pod_id
+                )
+            )
+        )
+
+    def _is_idle(self, route: Route) -> bool:
+        """Whether it is a default group that no port in the pod has."""
+        if route.state != RouteState.ACTIVE or not self._unused(route):
+            return False
+        try:
+            return bool(self.central(str(route.resource_id))["name"] == _DEFAULT)
+        except CentralGone:
+            return False
 
     def _add(
         self,

@@ -19,7 +19,7 @@ from tests.unit.tricircle.network.world import (
 )
 from tricircle.db.models import Job, RouteState
 from tricircle.network.errors import CentralGone
-from tricircle.network.intents import Hold
+from tricircle.network.intents import Hold, Intents
 from tricircle.network.reconcilers.port import PortReconciler
 from tricircle.pods import routing
 from tricircle.pods.server_ports import MADE
@@ -271,14 +271,43 @@ def test_a_removal_that_breaks_is_finished(
     assert not world.routes()
 
 
-def test_the_default_group_stays_usable(world: World) -> None:
+def test_a_default_group_leaves_with_the_last_port_that_has_it(world: World) -> None:
+    """The pod keeps its own, which may be used again."""
+    default = make_group(world, "default")
+    make_rule(world, default, protocol="icmp", remote_group_id=default["id"])
+    for _ in range(2):
+        _, subnet = make_network(world)
+        ports = [make_port(world, subnet, [default]) for _ in range(2)]
+        for port in ports:
+            world.realise(port)
+        assert not world.work()
+        assert world.replicas()["address_group"] == 1
+        world.delete("port", ports[0]["id"])
+        assert not world.work()
+        assert world.replicas()["address_group"] == 1
+        delete_all(world)
+        assert not world.work()
+        assert not world.routes()
+        assert not any(world.replicas().values())
+        (own,) = world.there.find("security_group", project_id=PROJECT)
+        assert own["tags"] == []
+
+
+def test_a_default_group_stays_for_a_port_that_is_being_made(world: World) -> None:
     _, subnet = make_network(world)
     default = make_group(world, "default")
-    world.realise(make_port(world, subnet, [default]))
-    delete_all(world)
+    port, coming = (make_port(world, subnet, [default]) for _ in range(2))
+    world.realise(port)
     assert not world.work()
-    assert [route.resource_id for route in world.routes()] == [default["id"]]
-    assert len(world.there.find("security_group", project_id=PROJECT)) == 1
+    intents = Intents(world.database, world.patience)
+    held = intents.acquire("port", coming["id"], world.pod.id, PROJECT)
+    assert isinstance(held, Hold)
+    world.delete("port", port["id"])
+    assert not world.work()
+    assert default["id"] in {route.resource_id for route in world.routes()}
+    held.forget()  # nothing came of it
+    assert ("security_group", default["id"]) in world.audit()
+    assert default["id"] not in {route.resource_id for route in world.routes()}
 
 
 def test_the_audit_finds_what_no_driver_told(world: World, port: Resource) -> None:
