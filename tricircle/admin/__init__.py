@@ -17,6 +17,7 @@ Each noun has a handler (what a call does), a schema (what it may say) and polic
 ``validation``   schemas -> sentences that say what is wrong
 ``paging``       limit, marker and next links
 ``openapi``      the same routes and schemas as an OpenAPI document
+``audit``        a line for each call that may change something
 ``errors``       every error, its status and its public code, in one place
 ``application``  puts these together
 """

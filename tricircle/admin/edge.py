@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from keystoneauth1.exceptions.base import ClientException
 from oslo_context.context import RequestContext, generate_request_id
 
-from tricircle.admin import errors
+from tricircle.admin import audit, errors
 from tricircle.admin.errors import ApiError, BadRequest, Fault, TooLarge
 
 if TYPE_CHECKING:
@@ -86,7 +86,17 @@ class Edge:
         # Nobody but us may say so.
         environ.pop(AUTHENTICATED, None)
         environ.pop(REACHED, None)
-        status, headers, body = self._answer(environ)
+        if environ.get("PATH_INFO") == _HEALTH_PATH:
+            status, headers, body = _health(environ)
+        else:
+            status, headers, body = self._answer(environ)
+            audit.tell(
+                environ,
+                status,
+                environ.get(GLOBAL_REQUEST_ID) or request_id,
+                location=_location(headers),
+                authenticated=AUTHENTICATED in environ,
+            )
         headers = [(key, text) for key, text in headers if key.lower() not in _OURS]
         if status >= HTTPStatus.OK and status != HTTPStatus.NO_CONTENT:
             headers.append(("Content-Length", str(len(body))))
@@ -129,7 +139,22 @@ class Edge:
 
 
 _JSON = ("Content-Type", "application/json")
+_PLAIN = ("Content-Type", "text/plain; charset=UTF-8")
+_HEALTH_PATH = "/healthcheck"
 _OURS = {"content-length", "x-openstack-request-id"}
+
+
+def _location(headers: _Headers) -> str:
+    return next((text for key, text in headers if key.lower() == "location"), "")
+
+
+def _health(environ: "WSGIEnvironment") -> tuple[HTTPStatus, _Headers, bytes]:
+    """What load balancers ask, as oslo.middleware answers it."""
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return HTTPStatus.NO_CONTENT, [_PLAIN], b""
+    if "application/json" in environ.get("HTTP_ACCEPT", ""):
+        return HTTPStatus.OK, [_JSON], b'{"detailed": false, "reasons": ["OK"]}'
+    return HTTPStatus.OK, [_PLAIN], b"OK"
 
 
 def _authenticated(app: "WSGIApplication") -> "WSGIApplication":

@@ -175,6 +175,86 @@ def test_a_request_is_logged_without_its_token(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         call(inner, "/v1.0/pods\nforged", HTTP_X_AUTH_TOKEN="good", QUERY_STRING="q=1")
-    (line,) = [record.getMessage() for record in caplog.records]
+    audit, line = [record.getMessage() for record in caplog.records]
     assert line.startswith("POST '/v1.0/pods\\nforged' 409 9 bytes, 0.")
     assert "good" not in line
+    assert "good" not in audit
+    assert "\n" not in audit
+
+
+def audited(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
+    (line,) = [one for one in caplog.records if one.name == "tricircle.audit"]
+    told: dict[str, Any] = json.loads(line.message)
+    assert told.pop("eventTime")
+    return told
+
+
+def test_each_write_has_a_line_that_says_who_did_what(
+    inner: Inner, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    who = {"HTTP_X_USER_ID": "U", "HTTP_X_PROJECT_ID": "P", "REMOTE_ADDR": "192.0.2.1"}
+    token = {"HTTP_X_AUTH_TOKEN": "good", "HTTP_X_OPENSTACK_REQUEST_ID": ID}
+    call(inner, "/v1.0/pods/1", b"{}", REQUEST_METHOD="PUT", **who, **token)
+    assert audited(caplog) == {
+        "action": "update",
+        "outcome": "failure",
+        "reasonCode": 409,
+        "initiator": {"id": "U", "project_id": "P", "address": "192.0.2.1"},
+        "target": {"typeURI": "tricircle/pods", "id": "1"},
+        "requestPath": "/v1.0/pods/1",
+        "request_id": ID,
+    }
+
+
+def test_who_it_was_is_believed_only_with_a_token(
+    inner: Inner, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    call(inner, "/v1.0/pods/1/probe", HTTP_X_USER_ID="root")
+    line = audited(caplog)
+    assert line["initiator"]["id"] is None
+    assert (line["action"], line["reasonCode"]) == ("update/probe", 401)
+
+
+def test_what_was_made_is_named_and_reading_has_no_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def made(
+        environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        start_response("201 Created", [("location", "http://x:1/v1.0/pods/7")])
+        return [b"{}"]
+
+    caplog.set_level(logging.INFO)
+    edge = Edge(made, Guard, [], 100)
+    given = {"PATH_INFO": "/v1.0/pods", "HTTP_X_AUTH_TOKEN": "good"}
+    for method in ("GET", "POST"):
+        environ = {"REQUEST_METHOD": method, "wsgi.input": io.BytesIO(), **given}
+        edge(environ, lambda *_: io.BytesIO().write)
+    line = audited(caplog)
+    assert (line["action"], line["target"]["id"]) == ("create", "7")
+
+
+HEALTHY = b'{"detailed": false, "reasons": ["OK"]}'
+
+
+@pytest.mark.parametrize(
+    ("method", "accept", "status", "body"),
+    [
+        ("GET", "*/*", "200 OK", b"OK"),
+        ("HEAD", "", "204 No Content", b""),
+        (
+            "GET",
+            "application/json",
+            "200 OK",
+            b'{"detailed": false, "reasons": ["OK"]}',
+        ),
+    ],
+)
+def test_healthcheck_needs_no_token(
+    inner: Inner, method: str, accept: str, status: str, body: bytes
+) -> None:
+    said = call(inner, "/healthcheck", REQUEST_METHOD=method, HTTP_ACCEPT=accept)
+    assert (said[0], said[2]) == (status, body)
+    assert not inner.seen
