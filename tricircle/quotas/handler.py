@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from oslo_config import cfg
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tricircle.conf import placed as placed_conf
@@ -28,12 +28,15 @@ from tricircle.quotas.listing import (
     found,
     query,
 )
-from tricircle.quotas.recount import known, recount
+from tricircle.quotas.recount import close, known, recount
 from tricircle.regions.errors import Broken, RegionsError
 from tricircle.regions.session import Regions, from_conf
 
 #: The kind's name, as its entry point has it.
 KIND = "quota"
+
+#: Projects that one audit has recounted.
+_AT_A_TIME = 100
 
 _CATALOG = {COMPUTE: "compute", VOLUME: "block-storage"}
 
@@ -68,10 +71,18 @@ class QuotaHandler(Handler):
             raise Retry("; ".join(missing))
 
     def audit(self, context: Context) -> Iterable[Wish]:
-        """Yield the projects that were not counted since the last audit."""
+        """Yield projects that were not counted since the last audit, some at a time.
+
+        The longest forgotten come first: pods are not to be asked for all at once.
+        """
         late = now() - timedelta(seconds=self.audit_interval(context))
+        oldest = func.min(Account.counted_at)
         statement = (
-            select(Account.project_id).where(Account.counted_at < late).distinct()
+            select(Account.project_id)
+            .where(Account.counted_at < late)
+            .group_by(Account.project_id)
+            .order_by(oldest, Account.project_id)
+            .limit(_AT_A_TIME)
         )
         for project_id in context.database.retried_read(
             lambda session: session.scalars(statement).all()
@@ -101,6 +112,8 @@ class QuotaHandler(Handler):
         database.retried(
             lambda s: recount(s, project_id, service, since, before, items, asked)
         )
+        if not missing:
+            database.retried(lambda s: close(s, project_id, service))
         return missing
 
     def _found(

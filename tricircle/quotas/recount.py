@@ -74,6 +74,17 @@ def recount(
     return corrections
 
 
+def close(session: Session, project_id: str, service: str) -> None:
+    """Forget a project that has nothing: it is counted when it next makes something.
+
+    So what is known of projects that were deleted goes, too.
+    """
+    key = (project_id, service)
+    account = session.get(Account, key, with_for_update=True)
+    if account is not None and not known(session, project_id, service):
+        session.delete(account)
+
+
 def _lock(session: Session, project_id: str, service: str, since: datetime) -> None:
     key = (project_id, service)
     account = session.get(Account, key, with_for_update=True)

@@ -69,6 +69,21 @@ def test_a_pod_that_refuses_is_counted_later(world: World) -> None:
     assert taken(world)["instances"] == 4
 
 
+def test_a_project_that_has_nothing_is_forgotten(world: World) -> None:
+    counted(world)
+    for pod in world.pods:
+        pod.servers.items.clear()
+    world.pods[0].servers.is_open = False
+    with pytest.raises(Retry):
+        recount(world)
+    with world.database.read() as session:
+        assert session.get(Account, ("P", COMPUTE))
+    world.pods[0].servers.is_open = True
+    recount(world)
+    with world.database.read() as session:
+        assert session.get(Account, ("P", COMPUTE)) is None
+
+
 def test_a_project_that_made_nothing_is_not_counted(world: World) -> None:
     recount(world)
     assert taken(world) == {}
