@@ -164,13 +164,12 @@ async def _live(receive: Receive, send: Send) -> None:
 
 
 async def _send(answer: Answer, request_id: str, receive: Receive, send: Send) -> None:
-    headers, body = answer.headers, answer.body
+    headers, body = [*answer.headers], answer.body
     if not find(headers, _REQUEST_ID):
-        headers = [*headers, (_REQUEST_ID, request_id.encode())]
+        headers.append((_REQUEST_ID, request_id.encode()))
     if isinstance(body, bytes):
-        length = (b"content-length", b"%d" % len(body))
         if answer.status >= 200 and answer.status not in {204, 304}:
-            headers = [*headers, length]
+            headers.append((b"content-length", b"%d" % len(body)))
         await send(
             {
                 "type": "http.response.start",
@@ -181,7 +180,7 @@ async def _send(answer: Answer, request_id: str, receive: Receive, send: Send) -
         await send({"type": "http.response.body", "body": body})
         return
     if body.length is not None:
-        headers = [*headers, (b"content-length", b"%d" % body.length)]
+        headers.append((b"content-length", b"%d" % body.length))
     await send(
         {"type": "http.response.start", "status": answer.status, "headers": headers}
     )

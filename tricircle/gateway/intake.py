@@ -8,10 +8,10 @@ A step takes a `Draft`, and fills in more of it, or answers, or raises a Gateway
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
+import msgspec
 import orjson
 
 from tricircle.gateway.errors import (
@@ -49,8 +49,7 @@ _PLAIN_QUERY = re.compile(rb"[!\"$-~]*")
 _PLAIN = "".join(map(chr, range(0x21, 0x7F)))
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(msgspec.Struct):
     """A request that is being checked."""
 
     method: str
@@ -68,7 +67,6 @@ class Draft:
     version: Version | None = None
     document: Any = None
     body: bytes | Stream | None = None
-    extra: Headers = field(default_factory=list)
 
 
 def draft(scope: Scope, receive: Receive, root: str, request_id: str) -> Draft:
@@ -96,6 +94,8 @@ def draft(scope: Scope, receive: Receive, root: str, request_id: str) -> Draft:
 
 def _text(raw: bytes, plain: re.Pattern[bytes], encoded: str) -> str:
     """A part of the target, with nothing in it that would be something else there."""
+    if not raw:
+        return ""
     if plain.fullmatch(raw):
         return raw.decode("ascii")
     return quote(raw, safe=_PLAIN.translate(dict.fromkeys(map(ord, encoded))))

@@ -5,6 +5,7 @@
 What the user sent is passed as it came; `document` is what was rewritten of it.
 """
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -100,9 +101,14 @@ def answer_headers(answer: Answer) -> Headers:
 def connection_options(headers: Headers) -> frozenset[bytes]:
     """Headers that ``Connection`` names: they end here too."""
     value = find(headers, b"connection")
-    if not value:
-        return frozenset()
-    return frozenset(name.strip().lower() for name in value.split(b","))
+    return _options(value) if value else frozenset()
+
+
+@lru_cache(256)
+def _options(value: bytes) -> frozenset[bytes]:
+    """Nearly all say ``keep-alive``, which ends here in any case."""
+    named = frozenset(name.strip().lower() for name in value.split(b","))
+    return named - HOP_BY_HOP
 
 
 def shown_at(resource: Resource, id: str) -> str:

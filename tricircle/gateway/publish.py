@@ -42,11 +42,12 @@ def make_public(exchange: Exchange, pod: Pod, document: Any) -> Steps[None]:
     """Rewrite a document that a region gave, in place."""
     service, root = exchange.service, exchange.request.root
     found = list(rewrite.each_resource(document, exchange.match.resource.bodies or {}))
-    wanted = {pair for item, fields in found for pair in rewrite.ids_of(item, fields)}
+    wanted: set[tuple[Kind, str]] = set()
+    copies: set[tuple[Kind, str]] = set()
+    for item, fields in found:
+        wanted |= rewrite.ids_of(item, fields)
+        copies |= rewrite.ids_of(item, fields, TWINS)
     ids = yield from translate(wanted, pod, inward=False)
-    copies = {
-        pair for item, fields in found for pair in rewrite.ids_of(item, fields, TWINS)
-    }
     if copies and pod.zone:
         ids = {**ids, **(yield from originals(exchange, copies, pod))}
     for item, fields in found:

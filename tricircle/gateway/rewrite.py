@@ -174,12 +174,10 @@ def ids_of(
     document: Any, fields: tuple[Field, ...], kinds: frozenset[Kind] = NETWORKING
 ) -> set[tuple[Kind, str]]:
     """The ids in a document that differ between the central region and a pod."""
-    return {
-        (field.kind, value)
-        for field in _of_kinds(fields, kinds)
-        for value in values(document, field.at)
-        if value
-    }
+    found = set()
+    for field in _of_kinds(fields, kinds):
+        found |= {(field.kind, value) for value in values(document, field.at) if value}
+    return found
 
 
 @cache

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Find the pod where a resource lives: by its route, else by asking every pod."""
 
-from dataclasses import dataclass
+import msgspec
 
 from tricircle.gateway import merge
 from tricircle.gateway.errors import BadRequest, NotFound, PodUnavailable, absent
@@ -13,8 +13,7 @@ from tricircle.gateway.rewrite import values
 from tricircle.gateway.steps import Exchange, Learn, Miss, Steps, find, gather
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(msgspec.Struct, frozen=True):
     """What was found."""
 
     pod: Pod | None

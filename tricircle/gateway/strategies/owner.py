@@ -3,8 +3,9 @@
 """``owner``: the call goes to the pod where its resource lives."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from tricircle.gateway import merge, networks, rewrite
 from tricircle.gateway.errors import BadRequest, NotFound, absent
@@ -96,8 +97,7 @@ def _not_found(exchange: Exchange, found: Located, type: str, id: str) -> Steps[
     return (yield from publish(exchange, pod, answer))
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(msgspec.Struct, frozen=True):
     """The call, when all that it needs is in the pod."""
 
     document: Any = None
