@@ -182,10 +182,6 @@ def intend(
     pod already, RouteElsewhere if it can be in one pod only and is in another;
     PodNotFound.
     """
-    if route_id is not None:
-        before = session.get(Route, route_id)
-        if before is not None:
-            return before
     route = Route(resource_type=resource_type, resource_id=resource_id, pod_id=pod_id)
     facts: dict[str, Any] = {
         "project_id": project_id,
@@ -199,6 +195,10 @@ def intend(
     try:
         return _write(session, route, facts)
     except IntegrityError:
+        # Looked for only now: a create waits for this, and hardly any is a repetition.
+        before = session.get(Route, route_id) if route_id is not None else None
+        if before is not None:
+            return before
         if resource_id and find(session, resource_type, resource_id, pod_id):
             raise RouteExists(
                 f"{resource_type} {resource_id} has a route to pod {pod_id} already"
