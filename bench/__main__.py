@@ -19,6 +19,8 @@ from bench.errors import BenchError
 from bench.scenarios import Round, round_, warm_up
 from bench.stage import stage
 
+_WARMING = 5
+"""Seconds of each: on a machine with much to do, a first create takes some."""
 _DOCUMENT = installation.SOURCE / "doc" / "source" / "benchmarks.rst"
 
 
@@ -27,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     home = installation.home()
+    machine = _machine()
     try:
         with (home / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,10 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("bench: interrupted", file=sys.stderr)
         return 130
-    print(f"{_machine()}\n\n{report.screen(book)}")
+    print(f"{machine}\n\n{report.screen(book)}")
     if options.write:
         command = "make bench WRITE=1"
-        text = report.document(book, command, _machine(), options.rounds)
+        text = report.document(book, command, machine, options.rounds)
         options.write.write_text(text)
         print(f"\n{options.write} is written")
     return 0
@@ -79,7 +82,7 @@ def _measure(rounds: int, seconds: int) -> Book:
         _say("starting everybody")
         with contenders(scene, uwsgi) as everyone:
             _say("warming up")
-            warm_up(Round(Book(), scene.directory, 0, 1), everyone)
+            warm_up(Round(Book(), scene.directory, 0, _WARMING), everyone)
             for number in range(rounds):
                 _say(f"round {number + 1} of {rounds}")
                 round_(Round(book, scene.directory, number, seconds), everyone)
@@ -91,10 +94,12 @@ def _say(text: str) -> None:
 
 
 def _machine() -> str:
+    """Where it is measured, and what else the machine has to do before it begins."""
     nginx = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=False)
     version = nginx.stderr.strip().rpartition("/")[2]
     return (
-        f"{os.cpu_count()} processors, Linux {platform.release().split('-')[0]}, Python"
+        f"{os.cpu_count()} processors with a load of {os.getloadavg()[0]:.1f}, Linux"
+        f" {platform.release().split('-')[0]}, Python"
         f" {platform.python_version()}, nginx {version}"
     )
 

@@ -172,7 +172,8 @@ forwarder
    keystonemiddleware, SQLAlchemy and keystoneauth, in uWSGI with 32 threads.
 
 gateway
-   ``tricircle-gateway``, one process with its default settings, over SQLite.
+   ``tricircle-gateway``, one process with its default settings, its metrics and its
+   access log, over SQLite.
 
 CPU is processor time that the kernel counted for the contender's processes, for one
 call; other work on the machine hardly changes it. Contenders take turns; each number is
