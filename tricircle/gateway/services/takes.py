@@ -23,6 +23,10 @@ Sources = Mapping[str, Mapping[str, Any]]
 
 _NOTHING: Takes = {}
 
+_USUAL_TYPE = "__DEFAULT__"
+_BRINGS_A_TYPE = ("volume_type", "snapshot_id", "source_volid", "backup_id", "imageRef")
+"""Of a volume: without them it has the usual type, wherever no other is the default."""
+
 
 def _server(document: Any, sources: Sources) -> Takes:
     return of_server(sources["flavor"]) if "flavor" in sources else _NOTHING
@@ -32,11 +36,15 @@ def _volume(document: Any, sources: Sources) -> Takes:
     origins = [
         sources[type] for type in ("snapshot", "volume", "backup") if type in sources
     ]
-    asked = _object(document, "volume").get("size")
+    body = _object(document, "volume")
+    asked = body.get("size")
     size = _size(asked if asked is not None or not origins else origins[0].get("size"))
     if size is None:
         return _NOTHING
-    return of_volume(size, _type(sources))
+    type_name = _type(sources)
+    if type_name is None and not any(body.get(name) for name in _BRINGS_A_TYPE):
+        type_name = _USUAL_TYPE
+    return of_volume(size, type_name)
 
 
 def _snapshot(document: Any, sources: Sources) -> Takes:
