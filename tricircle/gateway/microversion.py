@@ -12,9 +12,10 @@ from functools import lru_cache
 from typing import Any
 
 from tricircle.gateway.errors import BadRequest, NotAcceptable
+from tricircle.gateway.legacy import Legacy
 from tricircle.gateway.message import Headers, Version, without
 from tricircle.gateway.ports import Pod
-from tricircle.gateway.spec import Legacy, Service
+from tricircle.gateway.spec import Service
 
 _FORM = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from tricircle.gateway.legacy import Legacy
+
 Place: TypeAlias = tuple[str, ...]
 
 
@@ -363,16 +365,6 @@ class Resource:
     routed: bool = True
     """Routes lead to it. Else the pods are asked each time: it is the pods' own, or
     there are many of it, and few calls."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Legacy:
-    """A version of an API that knows no microversions."""
-
-    root: str
-    version_id: str
-    updated: str
-    media_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

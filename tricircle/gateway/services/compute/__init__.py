@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Nova's API, version 2.1 with microversions: a module for each noun."""
 
+from tricircle.gateway.legacy import Legacy
 from tricircle.gateway.services.compute.aggregate import AGGREGATE
 from tricircle.gateway.services.compute.assisted_snapshot import ASSISTED_SNAPSHOT
 from tricircle.gateway.services.compute.audit_log import AUDIT_LOG
@@ -28,7 +29,7 @@ from tricircle.gateway.services.compute.service import SERVICE
 from tricircle.gateway.services.compute.usage import USAGE
 from tricircle.gateway.services.compute.volume_proxy import SNAPSHOT_PROXY, VOLUME_PROXY
 from tricircle.gateway.services.versions import VERSION
-from tricircle.gateway.spec import Legacy, Service
+from tricircle.gateway.spec import Service
 
 COMPUTE = Service(
     type="compute",
