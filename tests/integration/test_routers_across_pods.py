@@ -11,31 +11,24 @@ from typing import Any
 
 import pytest
 
-from lab.config.neutron import EXTERNAL
 from lab.topology import INTERNET_ADDRESS, INTERNET_NAMESPACE
-from tests.integration.bench import TOPOLOGY, connect
-from tests.integration.cloud import Cloud, zone_of
-from tests.integration.servers import wait_for_address
+from tests.integration.bench import TOPOLOGY
+from tests.integration.cloud import Cloud
+from tests.integration.routed import (
+    Guest,
+    assert_nothing_is_left,
+    attach,
+    boot,
+    external_network,
+    make_port,
+    open_group,
+)
 from tests.integration.test_across_pods import FULL_PING
 from tests.integration.traffic import exchange, listening, pings
 from tests.integration.waiting import wait_for
-from tricircle_lab.model import namespace_of
 
 HERE, THERE = TOPOLOGY.pods[:2]
 PORT, PUBLIC_PORT = 7021, 8021
-
-
-@dataclass(frozen=True)
-class Guest:
-    """A server with its port, by their central ids."""
-
-    server: str
-    port: str
-    address: str
-
-    @property
-    def namespace(self) -> str:
-        return namespace_of(self.server)
 
 
 @dataclass(frozen=True)
@@ -53,16 +46,8 @@ def scene(whole_cloud: Cloud) -> Iterator[Scene]:
     with ExitStack() as stack:
         cloud = replace(whole_cloud, stack=stack)
         network = cloud.user.network
-        group = network.create_security_group(name=cloud.name("routed"))
-        stack.callback(network.delete_security_group, group)
-        for protocol in ("icmp", "tcp"):
-            network.create_security_group_rule(
-                security_group_id=group.id,
-                direction="ingress",
-                ether_type="IPv4",
-                protocol=protocol,
-            )
-        external = _external(cloud)
+        group = open_group(cloud, "routed")
+        external = external_network(cloud, HERE)
         networks = [
             cloud.make_network(f"in-{pod.slug}", f"10.9{pod.number}.0.0/24")
             for pod in (HERE, THERE)
@@ -72,72 +57,14 @@ def scene(whole_cloud: Cloud) -> Iterator[Scene]:
         )
         stack.callback(network.delete_router, router)
         # One interface before there is anything in a pod, one after.
-        _attach(cloud, router, networks[0])
+        attach(cloud, router, networks[0])
         guests = [
-            _plug(cloud, group, one, pod)
+            boot(cloud, make_port(cloud, f"in-{pod.slug}", one, group), pod)
             for one, pod in zip(networks, (HERE, THERE), strict=True)
         ]
-        _attach(cloud, router, networks[1])
+        attach(cloud, router, networks[1])
         yield Scene(cloud, external, router, guests)
-    _assert_nothing_is_left(cloud)
-
-
-def _external(cloud: Cloud) -> Any:
-    """The external network that is there, or one made for now."""
-    network = cloud.admin.network
-    for found in network.networks(is_router_external=True):
-        if found.provider_physical_network == EXTERNAL:
-            return found
-    made = network.create_network(
-        name=cloud.name("external"),
-        is_router_external=True,
-        provider_network_type="flat",
-        provider_physical_network=EXTERNAL,
-        availability_zone_hints=[zone_of(HERE)],
-    )
-    cloud.stack.callback(network.delete_network, made)
-    network.create_subnet(
-        network_id=made.id,
-        name=made.name,
-        ip_version=4,
-        cidr=HERE.external_cidr,
-        gateway_ip=HERE.external_gateway,
-        is_dhcp_enabled=False,
-    )
-    return made
-
-
-def _attach(cloud: Cloud, router: Any, inside: Any) -> None:
-    (subnet,) = inside.subnet_ids
-    network = cloud.user.network
-    network.add_interface_to_router(router, subnet_id=subnet)
-    cloud.stack.callback(network.remove_interface_from_router, router, subnet_id=subnet)
-
-
-def _plug(cloud: Cloud, group: Any, inside: Any, pod: Any) -> Guest:
-    network = cloud.user.network
-    made = network.create_port(
-        name=cloud.name(f"in-{pod.slug}"),
-        network_id=inside.id,
-        security_groups=[group.id],
-    )
-    cloud.stack.callback(network.delete_port, made)
-    server = cloud.create_server(f"in-{pod.slug}", zone_of(pod), [{"port": made.id}])
-    cloud.wait_active(server)
-    guest = Guest(server, made.id, made.fixed_ips[0]["ip_address"])
-    wait_for_address(guest.namespace, made.mac_address, guest.address)
-    return guest
-
-
-def _assert_nothing_is_left(cloud: Cloud) -> None:
-    for pod in TOPOLOGY.pods:
-        network = connect(pod.slug).network
-
-        def left(network: Any = network) -> list[str]:
-            found = (*network.routers(), *network.networks(), *network.ports())
-            return [one.name for one in found if cloud.run in one.name]
-
-        wait_for(partial(lambda left: not left(), left), f"{pod.name} to be empty")
+    assert_nothing_is_left(cloud)
 
 
 def _answers(namespace: str, address: str) -> None:
