@@ -188,7 +188,9 @@ def _zone(session: Session, pod_id: str) -> str:
 
 
 def _check_open(session: Session, pod_id: str) -> None:
-    pod = session.get_one(Pod, pod_id)  # `_zone` has just read it
+    pod = session.get(Pod, pod_id)
+    if pod is None:  # it was deleted since `_zone` looked
+        raise PodNotFound(f"there is no pod {pod_id}")
     if pod.state == PodState.ACTIVE:
         return
     advice = ", or uncordon it" if pod.state == PodState.CORDONED else ""
