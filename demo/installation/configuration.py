@@ -40,6 +40,8 @@ def tricircle(site: Site) -> Ini:
             "bind_host": ADDRESS,
             "compute_port": COMPUTE_PORT,
             "volume_port": VOLUME_PORT,
+            # All of it shares two cores: a busy pod is slow, and none the worse for it.
+            "fanout_timeout": 10,
             "write_timeout": 60,
             "metrics_host": ADDRESS,
             "metrics_port": METRICS_PORT,
