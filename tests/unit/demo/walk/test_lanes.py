@@ -3,6 +3,7 @@
 
 import io
 import os
+import signal
 import sys
 import threading
 import time
@@ -147,11 +148,17 @@ def test_an_interrupt_of_the_terminal_reaches_no_command(stage: Stage) -> None:
     stage.lanes.run(run(own_session), {})
 
 
-def test_an_interrupt_ends_all_commands(stage: Stage, tmp_path: Path) -> None:
+def test_an_interrupt_ends_all_commands(
+    stage: Stage, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    # Whoever runs tests in the background has interrupts ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+
     def interrupt() -> None:
         while not (tmp_path / "started").exists():
             time.sleep(0.02)
-        os.kill(os.getpid(), 2)
+        os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
     thread.start()
