@@ -181,7 +181,7 @@ class Actor:
 
     async def _abandon(self, step: steps.Abandon, request: Request) -> None:
         await _quietly(
-            self.placement.abandon(step.intent),
+            self._quotas.abandon(step.intent),
             f"a {step.intent.type} was not made, its route stays pending",
         )
 

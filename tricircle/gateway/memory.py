@@ -194,6 +194,10 @@ class NoQuotas:
         """Write down that a create is about to be sent."""
         return await self._placement.begin(type, pod, project_id, request_id, demand)
 
+    async def abandon(self, intent: Intent) -> None:
+        """It was not made: the pending route goes."""
+        await self._placement.abandon(intent)
+
     async def grow(
         self, type: str, id: str, pod: Pod, takes: Takes, service: str, project_id: str
     ) -> Raised | None:

@@ -191,6 +191,9 @@ class Quotas(Protocol):
     ) -> Intent:
         """Write down that a create is about to be sent; raises OverLimit."""
 
+    async def abandon(self, intent: Intent) -> None:
+        """The pod did not make it, perhaps for limits of its own."""
+
     async def grow(
         self, type: str, id: str, pod: Pod, takes: Takes, service: str, project_id: str
     ) -> Raised | None:

@@ -102,6 +102,16 @@ class StoredQuotas:
                 await self._again(error, demand, last=last)
         raise _uncounted()
 
+    async def abandon(self, intent: Intent) -> None:
+        """The pod did not make it: the pending route goes.
+
+        Somebody may have given the project limits of the pod's own again. They are
+        lifted before the next create.
+        """
+        for service in LISTS:
+            self._lifted.drop((intent.pod.name, service, intent.project_id))
+        await self._placement.abandon(intent)
+
     async def grow(
         self, type: str, id: str, pod: Pod, takes: Takes, service: str, project_id: str
     ) -> Raised | None:

@@ -144,6 +144,18 @@ def test_a_pods_own_limits_are_lifted_and_copied_once(tmp_path: Path) -> None:
     run(main())
 
 
+def test_a_pods_own_limits_are_lifted_again_once_it_refused(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with world(tmp_path) as it:
+            it.limit(instances=9)
+            intent = await it.create()
+            await it.quotas.abandon(intent)
+            await it.create()
+            assert sum(asked.startswith("PUT") for asked in it.pods[0].asked) == 2
+
+    run(main())
+
+
 def test_a_pod_whose_limits_stay_takes_servers_all_the_same(tmp_path: Path) -> None:
     async def main() -> None:
         async with world(tmp_path) as it:
