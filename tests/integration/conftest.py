@@ -7,7 +7,7 @@ without Tricircle. The *cloud* is what users see: all of it through Tricircle.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -134,7 +134,22 @@ def whole_cloud(bench_in: Callable[[Pod], Bench], run_name: str) -> Iterator[Clo
 @pytest.fixture(scope="session")
 def stranger(whole_cloud: Cloud) -> Iterator[Stranger]:
     """A user of another project, who has nothing: connects them to a cloud."""
-    identity, name = whole_cloud.admin.identity, f"{whole_cloud.run}-stranger"
+    with _user_of_a_new_project(whole_cloud, "stranger") as connected:
+        yield connected
+
+
+@pytest.fixture
+def newcomer(whole_cloud: Cloud) -> Iterator[Stranger]:
+    """A user of a project that nobody has used before."""
+    with _user_of_a_new_project(
+        whole_cloud, f"newcomer-{uuid4().hex[:8]}"
+    ) as connected:
+        yield connected
+
+
+@contextmanager
+def _user_of_a_new_project(cloud: Cloud, what: str) -> Iterator[Stranger]:
+    identity, name = cloud.admin.identity, cloud.name(what)
     with ExitStack() as stack:
         project = identity.create_project(name=name, domain_id="default")
         stack.callback(identity.delete_project, project)
