@@ -190,6 +190,8 @@ class Plan:
             names = [service.name for service in daemons if project in service.name]
             what = f"{project} of {pod.name}"
             readiness.wait_reported(what, proxy.services, names, pod, self.paths)
+            if project == "nova":
+                readiness.wait_mapped(cloud, pod, self.paths)
 
         def agents() -> None:
             readiness.wait_agents(identity.connect(site, pod), pod, self.paths)

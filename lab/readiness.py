@@ -113,6 +113,23 @@ def _started(running: Running | None) -> float:
     return float(int(running.main.create_time()))
 
 
+def wait_mapped(cloud: Any, pod: Pod, paths: Paths) -> None:
+    """Wait until Nova's cell has every host.
+
+    A host that is up, and in no cell yet, is chosen for servers, which end in ERROR.
+    Hypervisors are listed only if their hosts are in a cell.
+    """
+    hosts = {host.name for host in pod.hosts}
+
+    def mapped() -> bool:
+        found = cloud.compute.hypervisors(details=True)
+        return hosts <= {hypervisor.service_details["host"] for hypervisor in found}
+
+    wait_until(
+        f"the cell of {pod.name}", mapped, paths, (f"{pod.slug}-nova-scheduler",)
+    )
+
+
 def wait_agents(cloud: Any, pod: Pod, paths: Paths) -> None:
     """Wait until Neutron sees every host's ovn-controller alive."""
     hosts = {host.name for host in pod.hosts}

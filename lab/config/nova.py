@@ -27,7 +27,7 @@ def nova(site: Site) -> Ini:
         "api_database": sections.database(site, "nova_api"),
         "database": sections.database(site, main_database),
         "conductor": {"workers": 1},
-        "scheduler": {"workers": 1, "discover_hosts_in_cells_interval": 10},
+        "scheduler": {"workers": 1, "discover_hosts_in_cells_interval": 2},
         "filter_scheduler": {"track_instance_changes": False},
         "quota": {"instances": 1000, "cores": 4000, "ram": -1, "key_pairs": 1000},
         "vnc": {"enabled": False},
