@@ -21,13 +21,16 @@ def nova(site: Site) -> Ini:
             "host": f"{site.region.slug}-control",
             "my_ip": site.region.address,
             "state_path": site.state("nova"),
+            # Else what is done now and then begins up to a minute after the start:
+            # finding new hosts, too.
+            "periodic_fuzzy_delay": 0,
             # Pods have one host by default; the API reads this, not the compute.
             "allow_resize_to_same_host": True,
         },
         "api_database": sections.database(site, "nova_api"),
         "database": sections.database(site, main_database),
         "conductor": {"workers": 1},
-        "scheduler": {"workers": 1, "discover_hosts_in_cells_interval": 2},
+        "scheduler": {"workers": 1, "discover_hosts_in_cells_interval": 5},
         "filter_scheduler": {"track_instance_changes": False},
         "quota": {"instances": 1000, "cores": 4000, "ram": -1, "key_pairs": 1000},
         "vnc": {"enabled": False},
