@@ -16,26 +16,13 @@ import pytest
 
 from tests.integration.bench import TOPOLOGY, connect
 from tests.integration.cloud import Cloud, zone_of
+from tests.integration.routed import Guest
 from tests.integration.servers import wait_for_address
 from tests.integration.traffic import exchange, listening, pings
 from tests.integration.waiting import wait_for
-from tricircle_lab.model import namespace_of
 
 HERE, THERE = TOPOLOGY.pods[:2]
 TCP_PORT = 7011
-
-
-@dataclass(frozen=True)
-class Nic:
-    """A server's port, by its central id."""
-
-    server: str
-    port: str
-    address: str
-
-    @property
-    def namespace(self) -> str:
-        return namespace_of(self.server)
 
 
 @dataclass(frozen=True)
@@ -47,7 +34,7 @@ class Scene:
     members: Any
     strangers: Any
 
-    def join(self, nic: Nic, *groups: Any) -> None:
+    def join(self, nic: Guest, *groups: Any) -> None:
         ids = [group.id for group in groups]
         self.cloud.user.network.update_port(nic.port, security_groups=ids)
 
@@ -86,7 +73,7 @@ def _has_no_members(network: Any, group: str) -> bool:
     return not any(group in one.name for one in network.address_groups())
 
 
-def plug(scene: Scene, what: str, pod: Any, *groups: Any, **port: Any) -> Nic:
+def plug(scene: Scene, what: str, pod: Any, *groups: Any, **port: Any) -> Guest:
     """A server in a pod, with a port that the user made; both go with the test."""
     network, stack = scene.cloud.user.network, scene.cloud.stack
     made = network.create_port(
@@ -98,19 +85,19 @@ def plug(scene: Scene, what: str, pod: Any, *groups: Any, **port: Any) -> Nic:
     stack.callback(network.delete_port, made)
     server = scene.cloud.create_server(what, zone_of(pod), [{"port": made.id}])
     scene.cloud.wait_active(server)
-    nic = Nic(server, made.id, made.fixed_ips[0]["ip_address"])
+    nic = Guest(server, made.id, made.fixed_ips[0]["ip_address"])
     wait_for_address(nic.namespace, made.mac_address, nic.address)
     return nic
 
 
 @pytest.fixture(scope="module")
-def host(scene: Scene) -> Nic:
+def host(scene: Scene) -> Guest:
     """A member, whom others try to reach."""
     return plug(scene, "host", HERE, scene.members)
 
 
 @pytest.fixture(scope="module")
-def guest(scene: Scene, host: Nic) -> Nic:
+def guest(scene: Scene, host: Guest) -> Guest:
     """A server in the other pod; it is a stranger at first."""
     return plug(scene, "guest", THERE, scene.strangers)
 
@@ -121,7 +108,7 @@ def stops(works: Callable[[], object], what: str) -> None:
 
 
 def test_a_member_elsewhere_is_admitted_from_when_it_joins_until_it_leaves(
-    scene: Scene, host: Nic, guest: Nic
+    scene: Scene, host: Guest, guest: Guest
 ) -> None:
     def ping() -> bool:
         return pings(guest.namespace, host.address)
@@ -140,7 +127,7 @@ def test_a_member_elsewhere_is_admitted_from_when_it_joins_until_it_leaves(
 
 
 def test_a_member_is_admitted_from_its_boot_until_its_end(
-    scene: Scene, host: Nic
+    scene: Scene, host: Guest
 ) -> None:
     with ExitStack() as stack:
         there = replace(scene, cloud=replace(scene.cloud, stack=stack))
@@ -157,7 +144,7 @@ def test_a_member_is_admitted_from_its_boot_until_its_end(
 
 
 def test_rules_may_name_addresses_by_a_group(
-    scene: Scene, host: Nic, guest: Nic
+    scene: Scene, host: Guest, guest: Guest
 ) -> None:
     network = scene.cloud.user.network
     with ExitStack() as stack:
@@ -188,7 +175,7 @@ def test_rules_may_name_addresses_by_a_group(
 
 
 def test_a_port_without_security_admits_everyone(
-    scene: Scene, host: Nic, guest: Nic
+    scene: Scene, host: Guest, guest: Guest
 ) -> None:
     network = scene.cloud.user.network
 
@@ -205,7 +192,7 @@ def test_a_port_without_security_admits_everyone(
 
 
 def test_an_address_that_moves_between_members_is_admitted(
-    scene: Scene, host: Nic, guest: Nic
+    scene: Scene, host: Guest, guest: Guest
 ) -> None:
     network, virtual = scene.cloud.user.network, "10.82.0.250"
     scene.join(guest, scene.members)
@@ -229,7 +216,7 @@ def test_an_address_that_moves_between_members_is_admitted(
     scene.join(guest, scene.strangers)
 
 
-def test_a_server_that_stops_takes_its_port_down(scene: Scene, guest: Nic) -> None:
+def test_a_server_that_stops_takes_its_port_down(scene: Scene, guest: Guest) -> None:
     compute, network = scene.cloud.user.compute, scene.cloud.user.network
 
     def shows(status: str) -> bool:

@@ -2,13 +2,11 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """One current pod for each project and zone, whoever comes at once."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from tests.functional.threads import at_once
 from tricircle.db.engine import Database
 from tricircle.db.models import Binding, Pod, PodState
 from tricircle.pods import binding, placing, registry, routing
@@ -38,18 +36,6 @@ FILTERS: dict[str, Filter] = {
 }
 SCHEDULER = Scheduler(FILTERS, {"room": (RoomWeigher(), 1.0)})
 GPU = Flavor("gpu", 1, 1, 1, {"trait:CUSTOM_GPU": "required"})
-
-
-def at_once(count: int, work: Callable[[int], str]) -> list[str]:
-    """What ``work`` returns to ``count`` threads that begin together."""
-    gate = threading.Barrier(count)
-
-    def begin(number: int) -> str:
-        gate.wait(30)
-        return work(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(begin, range(count)))
 
 
 def stored(database: Database, project_id: str = "p") -> dict[str, bool]:

@@ -2,15 +2,13 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Limits hold over all pods, whoever comes at once, and whatever pods do themselves."""
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import pytest
 from sqlalchemy.orm import Session
 
+from tests.functional.threads import at_once
 from tricircle.db.engine import Database
 from tricircle.db.models import Pod, Route, RouteState
 from tricircle.pods import routing
@@ -20,22 +18,8 @@ from tricircle.quotas.errors import OverQuota, QuotaError, Uncounted
 from tricircle.quotas.listing import COMPUTE, Found
 from tricircle.quotas.recount import known, recount
 
-T = TypeVar("T")
-
 SMALL = {"instances": 1, "cores": 2, "ram": 512}
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def at_once(count: int, work: Callable[[int], T]) -> list[T]:
-    """What ``work`` returns to ``count`` threads that begin together."""
-    gate = threading.Barrier(count)
-
-    def begin(number: int) -> T:
-        gate.wait(30)
-        return work(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(begin, range(count)))
 
 
 def wanted(**limits: int) -> Demand:
