@@ -6,6 +6,7 @@ What is made at a bench is named after the test run, and registered on the
 bench's stack, which removes it when the test ends, the newest first.
 """
 
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,11 @@ def connect(cloud: str, **options: Any) -> Any:
     """A connection to a cloud of the lab's ``clouds.yaml``, with other options."""
     config = OpenStackConfig(config_files=[str(PATHS.clouds)], load_envvars=False)
     return Connection(config=config.get_one(cloud, **options))
+
+
+def rounds(usual: int) -> int:
+    """As many rounds as ``ROUNDS`` in the environment says, or as is usual."""
+    return int(os.environ.get("ROUNDS") or usual)
 
 
 def leftovers(bench: Bench) -> list[str]:
