@@ -10,6 +10,7 @@ COUNT ?= 10
 EXAMPLES ?= 1000000
 POD ?= Pod1
 SUITE ?= smoke
+TOPOLOGY ?= default
 
 # Values reach the recipes through the environment, as they were typed: spaces,
 # quotes and dollars need no care.
@@ -17,13 +18,13 @@ override CMD := $(value CMD)
 override REGEX := $(value REGEX)
 override SERVER := $(value SERVER)
 override SERVICE := $(value SERVICE)
-export CMD COUNT POD REGEX SERVER SERVICE SUITE
+export CMD COUNT POD REGEX SERVER SERVICE SUITE TOPOLOGY
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
-	demo tempest smoke bench lint types unit fuzz docs functional integration test lock \
-	clean
+	demo tempest smoke bench lint types unit fuzz docs functional integration releases \
+	test lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
@@ -32,8 +33,8 @@ help:
 bootstrap: # .venv with every tool; silent when nothing changed
 	@tools/bootstrap
 
-lab: bootstrap ## start real OpenStack, two pods, and Tricircle (root)
-	@$(LAB) up
+lab: bootstrap ## start real OpenStack, two pods, and Tricircle (root): [TOPOLOGY=hosts]
+	@$(LAB) --topology "$$TOPOLOGY" up
 
 lab-status: bootstrap ## show what runs, what it uses, and what is broken
 	@$(LAB) status
@@ -96,7 +97,13 @@ functional: bootstrap ## run the tests that start servers of their own
 
 integration: lab ## run the tests that need the lab, and start it
 	@tools/debian-packages curl
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest tests/integration/test_*.py
+
+# Tests that need another topology are in a directory of its name. The lab keeps it
+# until the next `make lab`.
+releases: override TOPOLOGY := releases
+releases: lab ## run the tests with a pod of an older release, and start the lab so
+	$(BIN)/pytest tests/integration/releases
 
 # Functional tests borrow OpenStack's software from the lab: it is installed first. The
 # demonstration is one of the integration tests; it registers the pods, for Tempest too.

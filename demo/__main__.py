@@ -6,6 +6,7 @@ import signal
 import sys
 
 from demo import walk
+from lab import choice
 from lab.errors import LabError
 from lab.paths import SOURCE, Paths
 from lab.topology import load
@@ -16,8 +17,9 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
-        topology = load(SOURCE / "lab" / "topology.toml")
-        return walk.run(Paths(SOURCE / ".lab"), topology)
+        paths = Paths(SOURCE / ".lab")
+        topology = load(choice.file_of(choice.last(paths)))
+        return walk.run(paths, topology)
     except LabError as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1

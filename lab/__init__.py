@@ -9,7 +9,7 @@ bench; Tricircle itself does not import it.
 Data flows one way::
 
     topology.toml -> topology -> config, services, ovn   (pure: what should be)
-                                       |
+      (one of several: choice)         |
                                        v
     install, database, fabric, identity, images          (acts: make it so)
                                        |

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lab import control, inspection, tempest
+from lab import choice, control, inspection, tempest
 from lab.errors import LabError
 from lab.paths import SOURCE, Paths
 
@@ -19,9 +19,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="lab", description=__doc__)
     top.add_argument(
         "--topology",
-        type=Path,
-        default=SOURCE / "lab" / "topology.toml",
-        help="what to run (default: %(default)s)",
+        default="",
+        help=f"what to run: {', '.join(choice.names())}, or a file "
+        "(default: what ran last)",
     )
     top.add_argument(
         "--root",
@@ -59,7 +59,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Said outright: shells start background commands with SIGINT ignored.
         signal.signal(number, _interrupt)
-    lab = control.Lab(options.topology, Paths(options.root.resolve()))
+    lab = control.Lab(Paths(options.root.resolve()), options.topology)
     try:
         return _run(lab, options)
     except LabError as error:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lab import addition, fabric, identity, install, preflight, steps
+from lab import addition, choice, fabric, identity, install, preflight, steps
 from lab.config import tree
 from lab.config.sections import Site
 from lab.credentials import Credentials, write_private
@@ -24,17 +24,20 @@ _LOCK = Path("/run/tricircle-lab.lock")
 
 
 class Lab:
-    """One lab: its topology file and its directories."""
+    """One lab: its topology and its directories."""
 
-    def __init__(self, topology_file: Path, paths: Paths) -> None:
-        """Nothing is read or made yet."""
-        self._topology_file = topology_file
+    def __init__(self, paths: Paths, topology: str = "") -> None:
+        """Without a topology's name or path it is the one that the lab ran last.
+
+        Nothing is made yet.
+        """
         self.paths = paths
+        self.topology_name = topology or choice.last(paths)
 
     @property
     def topology(self) -> Topology:
         """What the topology file says; TopologyError if it is wrong."""
-        return load(self._topology_file)
+        return load(choice.file_of(self.topology_name))
 
     def plan(self) -> Plan:
         """The steps and services of the topology."""
@@ -95,6 +98,7 @@ class Lab:
             self._down()  # namespaces of a lab that was killed with its machine
         for directory in (self.paths.log, self.paths.servers):
             directory.mkdir(parents=True, exist_ok=True)
+        choice.remember(self.topology_name, self.paths)
         configuration = tree.files(
             plan.topology,
             self.paths,

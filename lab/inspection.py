@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from lab import choice
 from lab.control import Lab
 from lab.errors import LabError
 from lab.processes import Running, find, is_alive, proportional_memory
@@ -59,20 +60,28 @@ def status(lab: Lab) -> int:
         )
     console = Console(highlight=False)
     console.print(table)
-    summary = _summary(len(wanted), broken, total, running=bool(found))
+    summary = _summary(lab, len(wanted), broken, total, running=bool(found))
     console.print(summary, soft_wrap=True)
     return 1 if broken else 0
 
 
-def _summary(wanted: int, broken: list[str], memory: int, *, running: bool) -> str:
+def _summary(
+    lab: Lab, wanted: int, broken: list[str], memory: int, *, running: bool
+) -> str:
+    start = "make lab"
+    if lab.topology_name != choice.DEFAULT:
+        start += f" TOPOLOGY={lab.topology_name}"
     if not running:
-        return "The lab is stopped: `make lab` starts it."
+        return f"The lab is stopped: `{start}` starts it."
     if broken:
         return (
             f"{len(broken)} of {wanted} services are dead: {', '.join(broken)}. "
-            "`make lab` starts them again, `make lab-logs SERVICE=...` tells why."
+            f"`{start}` starts them again, `make lab-logs SERVICE=...` tells why."
         )
-    return f"{wanted} services run, {memory / (1 << 30):.2f} GiB PSS together."
+    return (
+        f"{wanted} services run, {memory / (1 << 30):.2f} GiB PSS together; the "
+        f"topology is `{lab.topology_name}`."
+    )
 
 
 def usage(running: Running) -> Usage:

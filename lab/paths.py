@@ -45,6 +45,11 @@ class Paths:
         return self.root / "credentials.json"
 
     @property
+    def topology(self) -> Path:
+        """Which topology the lab was told to run last, in one line."""
+        return self.root / "topology"
+
+    @property
     def clouds(self) -> Path:
         """A ``clouds.yaml`` for openstackclient and the SDK."""
         return self.root / "clouds.yaml"

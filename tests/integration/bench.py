@@ -15,12 +15,14 @@ from typing import Any
 from openstack.config import OpenStackConfig
 from openstack.connection import Connection
 
+from lab import choice
 from lab.paths import SOURCE, Paths
 from lab.topology import Pod, load
 from tricircle_lab.guest import Guests
 
 PATHS = Paths(SOURCE / ".lab")
-TOPOLOGY = load(SOURCE / "lab" / "topology.toml")
+#: What the lab runs, which need not be the default.
+TOPOLOGY = load(choice.file_of(choice.last(PATHS)))
 GUESTS = Guests(PATHS.run)
 
 
