@@ -163,7 +163,7 @@ def _is_bent(path: str) -> bool:
 
 
 async def read_body(draft: Draft) -> None:
-    """Read the body if the action does, else pass it on as it comes.
+    """Read the body; a long one that one region gets is passed on as it comes.
 
     Raises BadRequest if it must be JSON and is not, TooLarge.
     """
@@ -171,17 +171,15 @@ async def read_body(draft: Draft) -> None:
     length = int(announced) if announced else None
     if length == 0 or (length is None and not _is_chunked(draft.headers)):
         return
-    reads = draft.match is not None and draft.match.action.reads_body
-    if length is not None and length > MAX_BODY:
-        if reads:
+    action = draft.match.action if draft.match is not None else None
+    if length is None or length > MAX_BODY:
+        if action is not None and action.streams_body:
+            draft.body = RequestBody(draft.receive, length)
+            return
+        if length is not None:
             raise TooLarge(f"The body is larger than {MAX_BODY} bytes.")
-        draft.body = RequestBody(draft.receive, length)
-        return
-    if not reads and length is None:
-        draft.body = RequestBody(draft.receive, None)
-        return
     draft.body = await _read(draft.receive)
-    if reads and draft.body:
+    if action is not None and action.reads_body and draft.body:
         try:
             draft.document = orjson.loads(draft.body)
         except orjson.JSONDecodeError as error:

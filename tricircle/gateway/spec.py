@@ -344,6 +344,12 @@ class Action:
             or self.deletes - {"DELETE"}
         )
 
+    @property
+    def streams_body(self) -> bool:
+        """Whether a body may be passed on as it comes: one region gets it, once."""
+        one_region = {Strategy.OWNER, Strategy.CENTRAL}
+        return self.strategy in one_region and not self.reads_body
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:

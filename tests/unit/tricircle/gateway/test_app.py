@@ -275,6 +275,22 @@ def test_bad_bodies_are_refused_before_any_pod_is_asked(
     run(main())
 
 
+def test_a_body_of_unknown_length_that_two_pods_get_is_whole_for_both() -> None:
+    async def main() -> None:
+        async with cloud() as nova:
+            reply = await nova(
+                "GET",
+                "/v2.1/os-instance_usage_audit_log/2026-11-22",
+                body=[b"{", b"}"],
+                headers={"transfer-encoding": "chunked"},
+            )
+            assert reply.status == 404
+            for pod in (nova.pod1, nova.pod2):
+                assert pod.requests[-1].endswith(b"\r\n\r\n{}")
+
+    run(main())
+
+
 def server(**more: Any) -> dict[str, Any]:
     return {"server": {"name": "web", "networks": [{"uuid": "N1"}], **more}}
 
