@@ -19,9 +19,10 @@ A request goes through these, from above to below::
 
 ``observe`` has what operators see of it: metrics, logs, health.
 
-``services`` has what OpenStack's APIs look like, as data in the words of ``spec``;
-``listing`` prints it. ``steps`` has the words between strategies and ``act``;
-``message`` what travels; ``errors`` what can go wrong and how it is said.
+``services`` has what OpenStack's APIs look like, as data in the words of ``spec``, and
+of ``places`` for what documents hold; ``listing`` prints it. ``steps`` has the words
+between strategies and ``act``; ``message`` what travels; ``errors`` what can go wrong
+and how it is said.
 
 Bodies pass as they came: only the fields that a description names are rewritten.
 """

@@ -22,6 +22,7 @@ from tricircle.gateway.errors import (
     absent,
 )
 from tricircle.gateway.message import Answer, Lost, Request
+from tricircle.gateway.places import Kind
 from tricircle.gateway.ports import (
     Intent,
     Placement,
@@ -31,7 +32,6 @@ from tricircle.gateway.ports import (
     Realiser,
     Record,
 )
-from tricircle.gateway.spec import Kind
 from tricircle.gateway.steps import Steps
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.ledger import Raised

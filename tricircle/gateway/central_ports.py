@@ -25,9 +25,9 @@ from typing import Protocol, TypeAlias, TypeVar
 from tricircle.gateway.errors import BadRequest, Conflict, GatewayError
 from tricircle.gateway.message import Identity
 from tricircle.gateway.neutron import OPERATOR, Document, Neutron
+from tricircle.gateway.places import Kind
 from tricircle.gateway.pod_servers import PodServers
 from tricircle.gateway.ports import Attachment, Interface, Pod, Realised
-from tricircle.gateway.spec import Kind
 from tricircle.pods.server_ports import MADE, Promise, is_made
 
 T = TypeVar("T")

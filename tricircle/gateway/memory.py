@@ -12,6 +12,7 @@ from itertools import count
 from tricircle.gateway.cache import Cache
 from tricircle.gateway.errors import BadRequest, NotOffered, PodUnavailable
 from tricircle.gateway.message import Identity
+from tricircle.gateway.places import Kind
 from tricircle.gateway.ports import (
     Attachment,
     Counts,
@@ -22,7 +23,6 @@ from tricircle.gateway.ports import (
     Record,
     Wishes,
 )
-from tricircle.gateway.spec import Kind
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.ledger import Raised
 from tricircle.quotas.taking import Takes

@@ -19,9 +19,10 @@ import orjson
 
 from tricircle.gateway.errors import BadAnswer, PodTimeout, PodUnavailable
 from tricircle.gateway.message import JSON, Answer, Headers, Lost
+from tricircle.gateway.places import Place
 from tricircle.gateway.plan import answer_headers
 from tricircle.gateway.rewrite import slots
-from tricircle.gateway.spec import Place, Sum
+from tricircle.gateway.spec import Sum
 
 MISSING = b"x-tricircle-missing-pods"
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tricircle.gateway.message import Identity, Version
-from tricircle.gateway.spec import Kind
+from tricircle.gateway.places import Kind
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.ledger import Raised
 from tricircle.quotas.taking import Takes

@@ -9,9 +9,9 @@ import orjson
 from tricircle.gateway import rewrite
 from tricircle.gateway.merge import load
 from tricircle.gateway.message import JSON, Answer
+from tricircle.gateway.places import TWINS, Field, Kind
 from tricircle.gateway.plan import answer_headers
 from tricircle.gateway.ports import Pod
-from tricircle.gateway.spec import TWINS, Field, Kind
 from tricircle.gateway.steps import Exchange, Steps, translate
 from tricircle.gateway.twins import originals
 

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 from tricircle.gateway import naming, rewrite
 from tricircle.gateway.errors import BadRequest
+from tricircle.gateway.places import NAMES, Field, IdField, Kind
 from tricircle.gateway.ports import Pod
-from tricircle.gateway.spec import NAMES, Field, IdField, Kind
 from tricircle.gateway.steps import Exchange
 
 

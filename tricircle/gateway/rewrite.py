@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from tricircle.gateway import naming
 from tricircle.gateway.message import Headers
+from tricircle.gateway.places import NETWORKING, Field, Kind, Place
 from tricircle.gateway.ports import Pod
-from tricircle.gateway.spec import NETWORKING, Field, Kind, Place, Service
+from tricircle.gateway.spec import Service
 
 INTERNAL = "internal"
 """The zone of Nova's services that run no servers, in every pod."""

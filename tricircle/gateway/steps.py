@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 
 from tricircle.gateway.message import Answer, Call, Lost, Request
+from tricircle.gateway.places import Kind
 from tricircle.gateway.ports import (
     Attachment,
     Counts,
@@ -25,7 +26,7 @@ from tricircle.gateway.ports import (
     Wishes,
 )
 from tricircle.gateway.router import Match
-from tricircle.gateway.spec import Kind, Resource, Service
+from tricircle.gateway.spec import Resource, Service
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.ledger import Raised
 from tricircle.quotas.taking import Takes

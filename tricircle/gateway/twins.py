@@ -11,9 +11,9 @@ from typing import Any
 
 from tricircle.gateway.merge import load
 from tricircle.gateway.message import Answer
+from tricircle.gateway.places import Kind
 from tricircle.gateway.plan import read
 from tricircle.gateway.ports import Pod
-from tricircle.gateway.spec import Kind
 from tricircle.gateway.steps import Exchange, Keep, Steps, gather, recall
 
 Pair = tuple[Kind, str]

@@ -9,7 +9,8 @@ takes nothing here: the pod says what is wrong with the call.
 from collections.abc import Mapping
 from typing import Any
 
-from tricircle.gateway.spec import Quota, names
+from tricircle.gateway.places import names
+from tricircle.gateway.spec import Quota
 from tricircle.quotas.listing import COMPUTE, VOLUME
 from tricircle.quotas.taking import (
     Takes,

@@ -17,10 +17,11 @@ import orjson
 from tricircle.gateway import merge, rewrite
 from tricircle.gateway.errors import BadRequest, Conflict, NotFound
 from tricircle.gateway.message import Patience
+from tricircle.gateway.places import IdField
 from tricircle.gateway.plan import read
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.reading import references
-from tricircle.gateway.spec import IdField, Mirror
+from tricircle.gateway.spec import Mirror
 from tricircle.gateway.steps import Exchange, Keep, Steps, recall
 from tricircle.gateway.strategies.changing import asked, change, expected
 from tricircle.gateway.strategies.companions import agree, with_companions

@@ -6,9 +6,9 @@ from typing import Any
 
 from tricircle.gateway import naming, rewrite
 from tricircle.gateway.errors import BadRequest, NotFound
+from tricircle.gateway.places import IdField
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.reading import references, told
-from tricircle.gateway.spec import IdField
 from tricircle.gateway.steps import Exchange, Steps, find
 from tricircle.gateway.strategies.copies import Seen
 from tricircle.gateway.strategies.locate import must_locate

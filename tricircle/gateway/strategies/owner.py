@@ -10,11 +10,11 @@ import msgspec
 from tricircle.gateway import merge, networks, rewrite
 from tricircle.gateway.errors import BadRequest, NotFound, absent
 from tricircle.gateway.message import Answer, Lost
+from tricircle.gateway.places import NETWORKING, Kind
 from tricircle.gateway.plan import forward, own_path
 from tricircle.gateway.ports import Pod, Realised
 from tricircle.gateway.publish import publish
 from tricircle.gateway.reading import body_of, reference, told
-from tricircle.gateway.spec import NETWORKING, Kind
 from tricircle.gateway.steps import (
     Claim,
     Exchange,

@@ -22,11 +22,11 @@ from tricircle.gateway.errors import (
     absent,
 )
 from tricircle.gateway.message import Answer, Call, Lost, Patience
+from tricircle.gateway.places import Kind
 from tricircle.gateway.plan import forward, own_path, read
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.publish import publish
 from tricircle.gateway.reading import own_query, told
-from tricircle.gateway.spec import Kind
 from tricircle.gateway.steps import Exchange, Steps, gather, send
 
 _HOST = "host"

@@ -22,9 +22,10 @@ from tricircle.gateway.message import Identity, Patience
 from tricircle.gateway.observe.exposition import Sources
 from tricircle.gateway.observe.observer import Observer
 from tricircle.gateway.observe.tracing import TracedApp, TracedTransport, Traces
+from tricircle.gateway.places import Kind
 from tricircle.gateway.ports import Attachment, Pod, Realised
 from tricircle.gateway.services.compute import COMPUTE
-from tricircle.gateway.spec import Kind, Service
+from tricircle.gateway.spec import Service
 from tricircle.gateway.transport import Transport
 
 PROJECT = "70816aab742e45958b6f455f94bb4015"

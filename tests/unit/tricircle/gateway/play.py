@@ -21,10 +21,11 @@ from tricircle.gateway import errors, microversion, steps
 from tricircle.gateway.errors import GatewayError
 from tricircle.gateway.intake import MAX_BODY
 from tricircle.gateway.message import Answer, Call, Identity, Lost, Request, find
+from tricircle.gateway.places import Kind
 from tricircle.gateway.ports import Intent, Pod, Realised, Record
 from tricircle.gateway.router import Table
 from tricircle.gateway.services import NOUNS, SERVICES
-from tricircle.gateway.spec import Kind, Service
+from tricircle.gateway.spec import Service
 from tricircle.gateway.strategies import STRATEGIES
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.ledger import Raised

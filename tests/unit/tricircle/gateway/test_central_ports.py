@@ -24,9 +24,9 @@ from tricircle.gateway.identity import Credential, Identities, Keystone, OwnToke
 from tricircle.gateway.memory import MemoryPlacement
 from tricircle.gateway.message import Identity
 from tricircle.gateway.neutron import Neutron
+from tricircle.gateway.places import Kind
 from tricircle.gateway.pod_servers import PodServers
 from tricircle.gateway.ports import Attachment, Interface, Pod
-from tricircle.gateway.spec import Kind
 from tricircle.gateway.transport import Transport
 from tricircle.pods.server_ports import MADE, Promise, is_made, promised
 

@@ -19,11 +19,12 @@ from tests.unit.tricircle.gateway.cloud import PROJECT, token
 from tests.unit.tricircle.gateway.effort import effort
 from tests.unit.tricircle.gateway.ether import OWN, Ether, Sent, scope
 from tests.unit.tricircle.gateway.pod import run
+from tricircle.gateway.places import Place
 from tricircle.gateway.rewrite import slots
 from tricircle.gateway.services import SERVICES
 from tricircle.gateway.services.compute import COMPUTE
 from tricircle.gateway.services.volume import VOLUME
-from tricircle.gateway.spec import Action, Place, Service
+from tricircle.gateway.spec import Action, Service
 
 S1 = "11111111-1111-1111-1111-111111111111"
 TOKENS = {

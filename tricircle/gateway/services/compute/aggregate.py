@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Aggregates: the central region's, one of them for each pod; and the pods' own."""
 
-from tricircle.gateway.spec import Action, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Resource, Strategy
 
 _AGGREGATE = holds(
     number="id", host="hosts[]", zone="availability_zone metadata.availability_zone"

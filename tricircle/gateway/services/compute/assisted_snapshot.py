@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Snapshots that Cinder has Nova make: in the pod where the volume is."""
 
-from tricircle.gateway.spec import Action, Resource, Strategy, names
+from tricircle.gateway.places import names
+from tricircle.gateway.spec import Action, Resource, Strategy
 
 ASSISTED_SNAPSHOT = Resource(
     type="assisted_snapshot",

@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Availability zones, as pods are in them; in detail, with the pods' hosts."""
 
+from tricircle.gateway.places import holds
 from tricircle.gateway.services.zones import nova_zones, nova_zones_in_detail
-from tricircle.gateway.spec import Action, Resource, Strategy, holds
+from tricircle.gateway.spec import Action, Resource, Strategy
 
 AVAILABILITY_ZONE = Resource(
     type="availability_zone",

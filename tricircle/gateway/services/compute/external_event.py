@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """External events: other services tell Nova what became of servers' parts."""
 
-from tricircle.gateway.spec import Action, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Resource, Strategy
 
 EXTERNAL_EVENT = Resource(
     type="server",

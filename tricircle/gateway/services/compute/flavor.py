@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Flavors: the central region's, copied to a pod before a server there needs one."""
 
-from tricircle.gateway.spec import Action, Mirror, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Mirror, Resource, Strategy
 
 _FLAVOR = holds(links="links")
 

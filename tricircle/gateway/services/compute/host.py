@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Hosts: the pods' own, shown up to 2.42; later Nova says 404, and so do pods."""
 
-from tricircle.gateway.spec import Action, Pagination, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 HOST = Resource(
     type="host",

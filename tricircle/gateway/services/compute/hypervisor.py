@@ -5,7 +5,8 @@
 from collections import Counter
 from typing import Any
 
-from tricircle.gateway.spec import Action, Pagination, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 _HYPERVISOR = holds(
     number="id service.id", host="hypervisor_hostname service.host", links="links"

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Migrations, of all pods. Those of one server are below the server."""
 
-from tricircle.gateway.spec import Action, Pagination, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 _MIGRATION = holds(
     number="id",

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """What Nova passes on to Neutron, Glance and Ironic, up to 2.35: global, so central."""
 
-from tricircle.gateway.spec import Action, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Resource, Strategy
 
 _IMAGE = holds(links="links")
 _NOUNS = (

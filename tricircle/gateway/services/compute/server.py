@@ -2,17 +2,10 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Servers: each lives in one pod, with all that is below it."""
 
+from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.services.compute.outage import SERVERS_OUT_OF_REACH
 from tricircle.gateway.services.takes import RESIZE_QUOTA, SERVER_QUOTA
-from tricircle.gateway.spec import (
-    Action,
-    Pagination,
-    Resource,
-    Strategy,
-    holds,
-    names,
-    place,
-)
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 _SERVER = holds(
     links="links flavor.links image.links",

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Services: the pods' own; the central region has none that report."""
 
-from tricircle.gateway.spec import Action, Pagination, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 _SERVICE = holds(number="id", host="host", zone="zone")
 

@@ -2,16 +2,9 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """What Nova passes on to Cinder, up to 2.35: volumes are in pods, so their Novas do."""
 
+from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.services.takes import SNAPSHOT_QUOTA, VOLUME_QUOTA
-from tricircle.gateway.spec import (
-    Action,
-    Pagination,
-    Resource,
-    Strategy,
-    holds,
-    names,
-    place,
-)
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 _VOLUME = holds(zone="availabilityZone")
 

@@ -2,14 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Attachments: each lives where its volume does."""
 
-from tricircle.gateway.spec import (
-    Action,
-    Pagination,
-    Resource,
-    Strategy,
-    names,
-    place,
-)
+from tricircle.gateway.places import names, place
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 ATTACHMENT = Resource(
     type="attachment",

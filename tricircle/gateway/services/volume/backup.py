@@ -2,17 +2,9 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Backups: each is kept by the Cinder that made it, that of its volume's pod."""
 
+from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.services.takes import BACKUP_QUOTA
-from tricircle.gateway.spec import (
-    COMMON_FIELDS,
-    Action,
-    Pagination,
-    Resource,
-    Strategy,
-    holds,
-    names,
-    place,
-)
+from tricircle.gateway.spec import COMMON_FIELDS, Action, Pagination, Resource, Strategy
 
 _BACKUP = holds(links="links", zone="availability_zone")
 

@@ -2,15 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Groups of volumes, and consistency groups, as they were once: each in one pod."""
 
-from tricircle.gateway.spec import (
-    Action,
-    Pagination,
-    Resource,
-    Strategy,
-    holds,
-    names,
-    place,
-)
+from tricircle.gateway.places import holds, names, place
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 _GROUP = holds(
     zone="availability_zone",

@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Snapshots of groups, and of consistency groups: each lives where its group does."""
 
+from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.services.volume.group import lists
-from tricircle.gateway.spec import Action, Resource, Strategy, holds, names, place
+from tricircle.gateway.spec import Action, Resource, Strategy
 
 _GROUP_SNAPSHOT = holds(group_type="group_type_id", links="links")
 

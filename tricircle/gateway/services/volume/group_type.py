@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Types of groups: the central region's, copied to a pod before a group needs one."""
 
-from tricircle.gateway.spec import Action, Mirror, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Mirror, Resource, Strategy
 
 _GROUP_TYPE = holds(links="links")
 

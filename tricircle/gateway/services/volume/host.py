@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Hosts, back ends, their pools and what they can do: the pods' own."""
 
-from tricircle.gateway.spec import Action, Pagination, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 HOST = Resource(
     type="host",

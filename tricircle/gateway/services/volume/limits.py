@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Limits: the central region's, with what is used in the pods."""
 
-from tricircle.gateway.spec import Action, Resource, Strategy, Sum, place
+from tricircle.gateway.places import place
+from tricircle.gateway.spec import Action, Resource, Strategy, Sum
 
 LIMITS = Resource(
     type="limits",

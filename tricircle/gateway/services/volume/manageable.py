@@ -5,15 +5,9 @@
 The list is of one back end, so the host's name tells the pod.
 """
 
+from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.services.volume.volume import VOLUME_BODIES
-from tricircle.gateway.spec import (
-    Action,
-    Resource,
-    Strategy,
-    holds,
-    names,
-    place,
-)
+from tricircle.gateway.spec import Action, Resource, Strategy
 
 
 def _lists(root: str) -> tuple[Action, ...]:

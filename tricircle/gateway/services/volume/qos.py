@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """QoS specs: the central region's, copied with the volume types that have them."""
 
-from tricircle.gateway.spec import Action, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Resource, Strategy
 
 # The answer to a create has its links beside it.
 _QOS = holds(links="links")

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Quotas: the central region's, with what is used in the pods."""
 
-from tricircle.gateway.spec import Action, Floor, Resource, Strategy, Sum, place
+from tricircle.gateway.places import place
+from tricircle.gateway.spec import Action, Floor, Resource, Strategy, Sum
 
 QUOTA = Resource(
     type="quota",

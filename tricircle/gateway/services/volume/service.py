@@ -4,7 +4,8 @@
 
 from typing import Any
 
-from tricircle.gateway.spec import Action, Pagination, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 _SERVICE = holds(host="host cluster", zone="zone")
 

@@ -2,16 +2,9 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Snapshots: each lives where its volume does."""
 
+from tricircle.gateway.places import names, place
 from tricircle.gateway.services.takes import SNAPSHOT_QUOTA
-from tricircle.gateway.spec import (
-    COMMON_FIELDS,
-    Action,
-    Pagination,
-    Resource,
-    Strategy,
-    names,
-    place,
-)
+from tricircle.gateway.spec import COMMON_FIELDS, Action, Pagination, Resource, Strategy
 
 _FIELDS = {
     **COMMON_FIELDS,

@@ -6,15 +6,8 @@ Who accepts one cannot see it before. So it is accepted where it is known to liv
 the one pod that has it.
 """
 
-from tricircle.gateway.spec import (
-    Action,
-    Pagination,
-    Resource,
-    Strategy,
-    holds,
-    names,
-    place,
-)
+from tricircle.gateway.places import holds, names, place
+from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
 _TRANSFER = holds(links="links")
 

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Volumes: each lives in one pod, with all that is below it."""
 
+from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.services.takes import CHANGE_QUOTA, VOLUME_QUOTA
 from tricircle.gateway.spec import (
     COMMON_FIELDS,
@@ -11,9 +12,6 @@ from tricircle.gateway.spec import (
     Resource,
     Strategy,
     Sum,
-    holds,
-    names,
-    place,
 )
 
 _VOLUME = holds(

@@ -4,7 +4,8 @@
 
 from typing import Any
 
-from tricircle.gateway.spec import Action, Resource, Strategy, holds
+from tricircle.gateway.places import holds
+from tricircle.gateway.spec import Action, Resource, Strategy
 
 _CLEANED = holds(number="id", host="host cluster_name")
 
