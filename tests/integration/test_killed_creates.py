@@ -17,14 +17,16 @@ from openstack.exceptions import SDKException
 
 from lab.processes import find, is_alive
 from lab.topology import Pod
-from tests.integration.bench import PATHS, TOPOLOGY, connect
+from tests.integration.bench import PATHS, TOPOLOGY, connect, rounds
 from tests.integration.cloud import Cloud, zone_of
 from tests.integration.program import heal
 from tests.integration.waiting import wait_for
 
 _PODS = TOPOLOGY.pods
 _GATEWAY = f"{TOPOLOGY.central.slug}-tricircle-gateway"
-_ROUNDS = 20
+#: After as many rounds all is looked through, and deleted.
+_AT_ONCE = 20
+_TURNS = [min(_AT_ONCE, left) for left in range(rounds(_AT_ONCE), 0, -_AT_ONCE)]
 #: Until no gateway can be at work on a create, and a worker has looked.
 _SETTLED_SECONDS = 600
 #: The status of a create of which the user does not know what came of it.
@@ -33,9 +35,10 @@ _ZONES = [zone_of(pod) for pod in _PODS]
 
 
 @pytest.mark.timeout(1800)
-def test_nothing_is_orphaned_or_lost(cloud: Cloud) -> None:
+@pytest.mark.parametrize("kills", _TURNS)
+def test_nothing_is_orphaned_or_lost(cloud: Cloud, kills: int) -> None:
     network = cloud.make_network("killed", "10.74.0.0/24")
-    ports = [_bring_port(cloud, network, number) for number in range(0, _ROUNDS + 1, 4)]
+    ports = [_bring_port(cloud, network, number) for number in range(0, kills + 1, 4)]
     cloud.stack.callback(heal)
     seed = random.randrange(1 << 32)  # noqa: S311 (no secret)
     print(f"killing after delays by seed {seed}")
@@ -43,7 +46,7 @@ def test_nothing_is_orphaned_or_lost(cloud: Cloud) -> None:
     begun = time.monotonic()
     answers = _round(cloud, network, 0, ports[0], None)
     seconds = time.monotonic() - begun
-    for number in range(1, _ROUNDS + 1):
+    for number in range(1, kills + 1):
         brought = ports[number // 4] if number % 4 == 0 else None
         answers += _round(cloud, network, number, brought, delays.uniform(0, seconds))
     assert answers.keys() == {_NONE, 202}, answers
