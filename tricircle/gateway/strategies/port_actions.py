@@ -128,12 +128,19 @@ def _add_address(exchange: Exchange, server_id: str, value: Document) -> Changed
                         "fixed_ip_address": address,
                     }
                 }
-                path = f"floatingips/{floating['id']}"
-                yield from _call(exchange, "PUT", path, body=body)
+                yield from _associate(exchange, floating, body)
                 return []
     if wanted is not None:
         raise BadRequest("Specified fixed address not assigned to instance")
     raise BadRequest("No fixed IPs associated to instance")
+
+
+def _associate(exchange: Exchange, floating: Document, body: Document) -> Steps[None]:
+    """Raises BadRequest where Neutron refuses it: the port has one, no router, ..."""
+    try:
+        yield from _call(exchange, "PUT", f"floatingips/{floating['id']}", body=body)
+    except (Conflict, NotFound) as refused:
+        raise BadRequest(str(refused)) from refused
 
 
 def _remove_address(exchange: Exchange, server_id: str, value: Document) -> Changed:
