@@ -221,6 +221,8 @@ class Action:
     """What else in the body is rewritten on the way to the pod."""
     query: tuple[Field, ...] = ()
     """Which parameters of the query are."""
+    outlives: bool = False
+    """It shows what stays when the resource, and its route, are gone."""
     exact: bool = False
     """It changes something though its method is GET: a name must tell its pod."""
     pagination: Pagination | None = None

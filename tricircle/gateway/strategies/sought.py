@@ -4,7 +4,8 @@
 
 The name of a host, or a number, tells its pod (``naming``); a host's bare name, the pod
 whose services have it. What has a UUID is asked of every pod, whatever is to become of
-it: only one knows the id, and all others say 404.
+it: only one knows the id, and all others say 404. So is what outlives its resource,
+once no route leads there any more.
 """
 
 from copy import deepcopy
@@ -27,7 +28,7 @@ from tricircle.gateway.plan import forward, own_path, read
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.publish import publish
 from tricircle.gateway.reading import own_query, told
-from tricircle.gateway.steps import Exchange, Steps, gather, send
+from tricircle.gateway.steps import Exchange, Steps, find, gather, send
 
 _HOST = "host"
 
@@ -38,7 +39,10 @@ def sought(exchange: Exchange) -> Steps[Answer]:
     Raises Conflict if several have what a name says, PodUnavailable if nobody has it,
     but not everybody could be asked.
     """
-    pod = told(exchange) or _only(exchange) or (yield from _where_changed(exchange))
+    pod = told(exchange) or _only(exchange)
+    if pod is None and exchange.match.action.outlives:
+        pod = yield from _home(exchange)
+    pod = pod or (yield from _where_changed(exchange))
     if pod is not None:
         answer = merge.given((yield from send(call_to(exchange, pod))))
         return (yield from publish(exchange, pod, answer))
@@ -65,6 +69,15 @@ def call_to(exchange: Exchange, pod: Pod) -> Call:
 def _only(exchange: Exchange) -> Pod | None:
     """The only pod that can be meant, if there is but one."""
     return exchange.pods[0] if len(exchange.pods) == 1 else None
+
+
+def _home(exchange: Exchange) -> Steps[Pod | None]:
+    """Where the resource lives, as long as it does."""
+    type, id = exchange.match.ids[0]
+    try:
+        return (yield from find(type, id))
+    except NotFound:  # as was known a moment ago
+        return None
 
 
 def _where_changed(exchange: Exchange) -> Steps[Pod | None]:

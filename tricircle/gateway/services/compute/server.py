@@ -189,6 +189,16 @@ SERVER = Resource(
             methods=("POST",),
             strategy=Strategy.OWNER,
         ),
+        # From 2.21 on, Nova shows them of servers that are deleted.
+        *(
+            Action(
+                path=f"/servers/{{server}}/os-instance-actions{below}",
+                methods=("GET",),
+                strategy=Strategy.SOUGHT,
+                outlives=True,
+            )
+            for below in ("", "/{request}")
+        ),
         # Whatever else Nova has, or will have, below a server.
         Action(path="/servers/{server}/**", strategy=Strategy.OWNER),
     ),
