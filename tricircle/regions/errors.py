@@ -14,6 +14,7 @@
      |   +- Denied           401, 403: our credential is not enough
      |   +- NotThere         404
      |   +- Clash            409
+     |       +- Outdated     412
      +- ZoneUnknown          the pod has no such availability zone
      +- AggregateTaken       an aggregate of that name is someone else's
 
@@ -64,6 +65,10 @@ class NotThere(Refused):
 
 class Clash(Refused):
     """It does not fit to what is there."""
+
+
+class Outdated(Clash):
+    """Somebody changed it since it was read: read it again."""
 
 
 class ZoneUnknown(RegionsError):

@@ -19,7 +19,14 @@ from typing import Any, Protocol
 from oslo_config import cfg
 from requests import Response
 
-from tricircle.regions.errors import Broken, Clash, Denied, NotThere, Refused
+from tricircle.regions.errors import (
+    Broken,
+    Clash,
+    Denied,
+    NotThere,
+    Outdated,
+    Refused,
+)
 from tricircle.regions.service import Service, translated
 from tricircle.regions.session import Regions, from_conf
 
@@ -33,7 +40,7 @@ _ERRORS: Mapping[int, type[Refused]] = {
     HTTPStatus.FORBIDDEN: Denied,
     HTTPStatus.NOT_FOUND: NotThere,
     HTTPStatus.CONFLICT: Clash,
-    HTTPStatus.PRECONDITION_FAILED: Clash,
+    HTTPStatus.PRECONDITION_FAILED: Outdated,
 }
 
 
@@ -62,7 +69,7 @@ class NetworkClient(Protocol):
         *,
         revision: int | None = None,
     ) -> Resource:
-        """Change a resource, if it still has that ``revision``; Clash if not."""
+        """Change a resource, if it still has that ``revision``; Outdated if not."""
 
     def act(
         self, kind: str, resource_id: str, action: str, body: Mapping[str, Any]
@@ -138,7 +145,7 @@ class ServiceNetworkClient:
         *,
         revision: int | None = None,
     ) -> Resource:
-        """Change a resource, if it still has that ``revision``; Clash if not."""
+        """Change a resource, if it still has that ``revision``; Outdated if not."""
         options: dict[str, Any] = {"json": {_noun(kind): dict(changes)}}
         if revision is not None:
             options["headers"] = {"If-Match": f"revision_number={revision}"}

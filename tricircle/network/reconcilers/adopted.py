@@ -59,10 +59,14 @@ class Adopting(Reconciler):
             neutron.tag(self._noun, replica_id, left)
 
     def _update(
-        self, neutron: NetworkClient, body: Mapping[str, Any], replica: Resource
+        self,
+        neutron: NetworkClient,
+        body: Mapping[str, Any],
+        replica: Resource,
+        revision: int | None = None,
     ) -> None:
         if not is_adopted(replica):
-            super()._update(neutron, body, replica)
+            super()._update(neutron, body, replica, revision)
 
 
 def is_adopted(replica: Resource) -> bool:

@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""What is the same for all nouns: making, keeping and removing a replica.
-
-A replica bears a mark, a tag with the central id, by which it is found if whoever
-made it died before recording it. Neutron takes no tags in creates, so a replica is
-born with the mark as its description, which is set right after that. Where a pod can
-have one only of what it is like, the route remembers that instead: this saves a call.
-"""
+"""What is the same for all nouns: making, keeping and removing a replica."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -23,41 +17,31 @@ from tricircle.network import translate
 from tricircle.network.errors import Busy, CentralGone, HoldLost
 from tricircle.network.intents import Hold, Intents
 from tricircle.network.reach import Reach
+from tricircle.network.reconcilers.marked import BIRTH, Marked
 from tricircle.pods import routing
 from tricircle.pods.errors import RouteNotFound
-from tricircle.regions.errors import NotThere, Refused
+from tricircle.regions.errors import NotThere, Outdated, Refused
 from tricircle.regions.network import NetworkClient, Resource
 
 LOG = logging.getLogger(__name__)
 
-#: The detail of an intent: what finds a replica that does not bear its mark yet.
-_BIRTH = "birth"
-#: How often one may lose a hold before something else must be wrong.
+#: How often one may lose a hold, or a race, before something else must be wrong.
 _TAKEOVERS = 3
 #: Seconds after which to look at what was just made anew.
 _SOON = 1.0
 
 
-class Reconciler(ABC):
+class Reconciler(Marked, ABC):
     """Makes a central resource and its replica in a pod agree."""
 
-    #: The routes' type and the jobs' kind; mostly Neutron's singular name, too.
-    kind: ClassVar[str]
-    #: Neutron's singular name of the replica, if ``kind`` is not that.
-    noun: ClassVar[str] = ""
-    #: Neutron's singular name of it where it is tagged, if that is another one.
-    tagged: ClassVar[str] = ""
-    #: Whether Neutron lets one tag it. If not, the body has the mark as description.
-    takes_tags: ClassVar[bool] = True
-    #: What a pod has one of only, of the body; empty if there is no such thing.
-    unique: ClassVar[tuple[str, ...]] = ()
     #: Whether a pod's Neutron would take a second one like it.
     may_be_doubled: ClassVar[bool] = True
     #: Whether ``kept`` fills a new replica, too: with rules, for example.
     has_contents: ClassVar[bool] = False
+    #: Whether others than its job make it agree, too: the gateway, for who waits.
+    is_refreshed: ClassVar[bool] = False
 
     def __init__(self, reach: Reach) -> None:
-        self._noun = self.noun or self.kind
         self._reach = reach
         self._intents = Intents(reach.database, reach.patience)
 
@@ -92,9 +76,18 @@ class Reconciler(ABC):
         Return the seconds after which to look again; None if nothing is expected. It
         is for jobs, so it never makes a replica that nobody asked for.
         """
+        for _ in range(_TAKEOVERS - 1):
+            with suppress(Outdated):
+                return self._reconcile(central_id, pod)
+        return self._reconcile(central_id, pod)
+
+    def _reconcile(self, central_id: str, pod: Pod) -> float | None:
         route = self.route(central_id, pod)
         if route is None:
             return None
+        # Before the central one: if the replica is still like this when it is written,
+        # nobody who wrote it knew more of the central one.
+        replica = self._replica(route, pod)
         try:
             central = self.central(central_id)
         except CentralGone:
@@ -107,7 +100,7 @@ class Reconciler(ABC):
             case RouteState.PENDING:
                 return self._settle(central, pod, route.project_id)
             case _:
-                return self._keep(route, central, pod)
+                return self._keep(route, central, replica, pod)
 
     def remove(self, central_id: str, pod: Pod) -> None:
         """Remove the replica and its route; both may be gone already.
@@ -169,10 +162,10 @@ class Reconciler(ABC):
         """Delete a replica that may be gone already."""
         neutron.delete(self._noun, replica_id)
 
-    def removing(self, route: Route, pod: Pod) -> None:  # noqa: B027 (may do nothing)
+    def removing(self, route: Route, pod: Pod) -> None:
         """Do what must be before a replica goes; its route is not active any more."""
 
-    def removed(self, central_id: str, pod: Pod) -> None:  # noqa: B027 (may do nothing)
+    def removed(self, central_id: str, pod: Pod) -> None:
         """Clean up what the replica had in the central region."""
 
     def kept(
@@ -193,7 +186,7 @@ class Reconciler(ABC):
         """Return what the route shall remember; None if that never changes."""
         return None
 
-    def changed(self, route: Route, central: Resource, session: Session) -> None:  # noqa: B027
+    def changed(self, route: Route, central: Resource, session: Session) -> None:
         """Do what follows from other details, in the transaction that records them.
 
         ``route`` is as it was before.
@@ -214,19 +207,6 @@ class Reconciler(ABC):
             return self._reach.central.get(self.kind, central_id)
         except NotThere:
             raise CentralGone(self.kind, central_id) from None
-
-    def find(self, neutron: NetworkClient, route: Route) -> list[Resource]:
-        """Return what bears the mark in a pod, or was born for it; oldest first."""
-        mark = translate.mark(str(route.resource_id))
-        found = neutron.find(self._noun, tags=mark) if self.takes_tags else []
-        if not self.unique:
-            found += neutron.find(self._noun, description=mark)
-        elif birth := route.details.get(_BIRTH):
-            like_it = neutron.find(self._noun, **birth)
-            # Another one may be left there, of a resource that is gone.
-            found += [one for one in like_it if translate.marked(one) is None]
-        each = {resource["id"]: resource for resource in found}
-        return sorted(each.values(), key=lambda r: (r.get("created_at"), r["id"]))
 
     # How it is done.
 
@@ -251,7 +231,7 @@ class Reconciler(ABC):
         pod: Pod,
     ) -> Resource:
         if self.unique:
-            hold.note(**{_BIRTH: {name: body[name] for name in self.unique}})
+            hold.note(**{BIRTH: {name: body[name] for name in self.unique}})
         try:
             return self.create(neutron, central, body, pod)
         except Refused:
@@ -298,15 +278,25 @@ class Reconciler(ABC):
             self._finish(neutron, central, body, replica, held, pod)
             return None
 
-    def _keep(self, route: Route, central: Resource, pod: Pod) -> float | None:
-        neutron = self._reach.neutron(pod)
+    def _replica(self, route: Route, pod: Pod) -> Resource | None:
+        if route.state != RouteState.ACTIVE:
+            return None
         try:
-            replica = neutron.get(self._noun, str(route.pod_resource_id))
+            neutron = self._reach.neutron(pod)
+            return neutron.get(self._noun, str(route.pod_resource_id))
         except NotThere:
+            return None
+
+    def _keep(
+        self, route: Route, central: Resource, replica: Resource | None, pod: Pod
+    ) -> float | None:
+        if replica is None:
             self._make_again(central, pod, route.project_id)
             return _SOON
+        neutron = self._reach.neutron(pod)
+        revision = replica.get("revision_number") if self.is_refreshed else None
+        self._update(neutron, self.body(central, pod), replica, revision)
         self._mark(neutron, central, replica)
-        self._update(neutron, self.body(central, pod), replica)
         if self.may_be_doubled:
             self._remove_strays(neutron, central, replica, route)
         central = self.kept(neutron, central, replica, pod)
@@ -342,35 +332,16 @@ class Reconciler(ABC):
             hold.forget()
         self.ensure(central["id"], pod, project_id)
 
-    def _mark(
-        self, neutron: NetworkClient, central: Resource, replica: Resource
-    ) -> None:
-        mark = translate.mark(central["id"])
-        if self.takes_tags and mark not in replica.get("tags", ()):
-            tags = [*replica.get("tags", ()), mark]
-            neutron.tag(self.tagged or self._noun, replica["id"], tags)
-
     def _update(
-        self, neutron: NetworkClient, body: Mapping[str, Any], replica: Resource
+        self,
+        neutron: NetworkClient,
+        body: Mapping[str, Any],
+        replica: Resource,
+        revision: int | None = None,
     ) -> None:
         changes = translate.changes(self._noun, body, replica)
         if changes:
-            neutron.update(self._noun, replica["id"], changes)
-
-    def _found(
-        self, neutron: NetworkClient, central: Resource, route: Route
-    ) -> Resource | None:
-        return next(iter(self._ours(neutron, central, route)), None)
-
-    def _ours(
-        self, neutron: NetworkClient, central: Resource, route: Route
-    ) -> list[Resource]:
-        # A user may tag what they have in a pod: it is still not another project's.
-        return [
-            replica
-            for replica in self.find(neutron, route)
-            if replica["project_id"] == central["project_id"]
-        ]
+            neutron.update(self._noun, replica["id"], changes, revision=revision)
 
     def _neutron(self, hold: Hold, pod: Pod) -> NetworkClient:
         return self._reach.neutron(pod, hold.check)

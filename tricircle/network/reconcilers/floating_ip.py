@@ -110,12 +110,16 @@ class FloatingIpReconciler(Reconciler):
         super().delete(neutron, replica_id)
 
     def _update(
-        self, neutron: NetworkClient, body: Mapping[str, Any], replica: Resource
+        self,
+        neutron: NetworkClient,
+        body: Mapping[str, Any],
+        replica: Resource,
+        revision: int | None = None,
     ) -> None:
         if body["port_id"] is not None:
             # It leads to a port as a whole, or forwards ports of it: never both.
             self._clear(neutron, replica)
-        super()._update(neutron, body, replica)
+        super()._update(neutron, body, replica, revision)
 
     def _clear(self, neutron: NetworkClient, replica: Resource) -> None:
         for one in self._forwardings(neutron, replica):

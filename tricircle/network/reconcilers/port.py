@@ -34,6 +34,7 @@ class PortReconciler(Exclusive):
     kind = "port"
     unique = ("network_id", _MAC)
     may_be_doubled = False  # the MAC
+    is_refreshed = True
 
     def __init__(self, reach: Reach) -> None:
         super().__init__(reach)
@@ -140,7 +141,7 @@ class PortReconciler(Exclusive):
         return min(max(_PART * age, _SOONEST), _LATEST)
 
     def _tell(self, central: Resource, changes: dict[str, Any]) -> Resource:
-        # Whoever changed it meanwhile wins: a Clash, and the job is run again.
+        # Whoever changed it meanwhile wins: it is Outdated, and read again.
         return self._reach.central.update(
             self.kind, central["id"], changes, revision=central.get("revision_number")
         )

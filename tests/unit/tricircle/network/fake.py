@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from tricircle.regions.errors import Clash, NotThere, Refused
+from tricircle.regions.errors import Clash, NotThere, Outdated, Refused
 from tricircle.regions.network import Resource
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -167,7 +167,7 @@ class Neutron:
             self.calls += 1
             there = self._there(kind, resource_id)
             if revision is not None and revision != there["revision_number"]:
-                raise Clash(f"{kind} has another revision", 412)
+                raise Outdated(f"{kind} has another revision", 412)
             if there.get("name") == "default" and "name" in changes:
                 raise Refused("SecurityGroupCannotUpdateDefault", 400)
             there |= changes

@@ -171,6 +171,38 @@ def test_a_changed_port_agrees_as_soon_as_it_is_asked_for(
     assert world.there.get("port", replica_id)["name"] == "other"
 
 
+def test_a_job_that_read_a_port_earlier_does_not_set_it_back(
+    world: World, port: Resource
+) -> None:
+    def change(number: int, place: str) -> None:
+        world.neutrons.accidents.happen = lambda number, place: None
+        world.central.update("port", port["id"], {"name": "newest"})
+        world.realiser.refresh_port(port["id"], world.pod.id)
+
+    world.update("port", port["id"], name="newer")
+    world.neutrons.accidents.happen = change
+    assert not world.work()
+    assert only(world, "port")["name"] == "newest"
+
+
+def test_a_port_that_changes_all_the_time_is_left_to_its_job(
+    world: World, port: Resource
+) -> None:
+    replica = only(world, "port")
+
+    def change(number: int, place: str) -> None:
+        revision = only(world, "port")["revision_number"]
+        world.there.put("port", replica["id"], revision_number=revision + 1)
+
+    world.central.update("port", port["id"], {"name": "other"})
+    world.neutrons.accidents.happen = change
+    world.realiser.refresh_port(port["id"], world.pod.id)
+    world.neutrons.accidents.happen = lambda number, place: None
+    assert only(world, "port")["name"] == replica["name"]
+    world.realiser.refresh_port(port["id"], world.pod.id)
+    assert only(world, "port")["name"] == "other"
+
+
 def test_a_port_that_can_not_be_refreshed_now_is_left_to_its_job(
     world: World, port: Resource
 ) -> None:
