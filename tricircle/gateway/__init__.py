@@ -5,7 +5,8 @@
 A request goes through these, from above to below::
 
     client_wire  a client's connection: uvicorn's, which sends an answer in one piece
-    app          ASGI: check (intake, identity, microversion), match (router), answer
+    app          ASGI: check (intake, identity, microversion), match (router), answer;
+                 version documents (discovery)
       strategies   what becomes of it: generators that yield steps, and do no I/O
         plan merge paginate streams rewrite    pure helpers of theirs: calls, answers
         naming networks reading                names, ports, what a request says

@@ -6,14 +6,14 @@ One `Gateway` is one service of OpenStack. `ByPort` puts several into one proces
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping, Sequence
 
-import orjson
-
-from tricircle.gateway import errors, intake, microversion
+from tricircle.gateway import discovery, errors, intake, microversion
 from tricircle.gateway.act import Actor
-from tricircle.gateway.errors import BadRequest, GatewayError
+from tricircle.gateway.discovery import Document
+from tricircle.gateway.errors import BadRequest, GatewayError, NotAcceptable
 from tricircle.gateway.identity import Identities
 from tricircle.gateway.intake import Draft, Receive, Scope, Send
 from tricircle.gateway.message import JSON, Answer, Request, Stream, Version, find
@@ -81,7 +81,13 @@ class Gateway:
         except GatewayError as error:
             LOG.info("%s: %s %s", seen.request_id, error.status, error)
             accept = find(seen.scope["headers"], b"accept")
-            return errors.answer(error, self._service, accept)
+            answer = errors.answer(error, self._service, accept)
+            if not error.said_by_service:
+                return answer
+            version = seen.draft.spoken if seen.draft is not None else None
+            if isinstance(error, NotAcceptable):
+                version = error.version
+            return self._versioned(answer, version)
         except ConnectionError:
             seen.status = GONE  # the client went away while it sent its body
             return None
@@ -94,34 +100,38 @@ class Gateway:
         whether the path is the project's, what it means, in which microversion. The
         body is read last, when it is known what it may be, and how large.
         """
-        document = self._versions(draft)
+        document = discovery.document(
+            self._service, draft.path, draft.root, self._offer()
+        )
         if document is not None:
-            return document
+            return self._documented(draft, document)
         await intake.identify(draft, self._service, self._identities)
         intake.locate_project(draft, self._service)
         draft.match = self._table.match(draft.method, draft.below)
-        draft.version, draft.headers = microversion.negotiate(
-            self._service, draft.headers, self._offer()
-        )
+        self._negotiate(draft)
         await intake.read_body(draft)
-        return await self._serve(draft)
+        answer = await self._serve(draft)
+        return answer if answer.region else self._versioned(answer, draft.spoken)
 
-    def _versions(self, draft: Draft) -> Answer | None:
-        """The version documents: of the address, and of the version."""
-        service, path = self._service, draft.path.rstrip("/")
-        legacy = service.legacy
-        entries = []
-        if legacy is not None and path in {"", legacy.root}:
-            entries.append(microversion.describe_legacy(legacy, draft.root))
-        if path in {"", service.root}:
-            entries.append(microversion.describe(service, draft.root, self._offer()))
-        if not entries:
-            return None
-        whole = not path or service.type == "volume"
-        document = {"versions": entries} if whole else {"version": entries[0]}
-        # Cinder says 300 for its address, Nova 200: clients expect each its own.
-        status = 300 if not path and service.type == "volume" else 200
-        return Answer(status, [JSON], orjson.dumps(document))
+    def _negotiate(self, draft: Draft) -> None:
+        offer = self._offer()
+        draft.version, draft.headers = microversion.negotiate(
+            self._service, draft.headers, offer
+        )
+        draft.spoken = draft.version or (offer[0] if offer else None)
+
+    def _documented(self, draft: Draft, document: Document) -> Answer:
+        if document.versioned:
+            self._negotiate(draft)
+        body = json.dumps(document.content).encode()
+        return self._versioned(Answer(document.status, [JSON], body), draft.spoken)
+
+    def _versioned(self, answer: Answer, version: Version | None) -> Answer:
+        """An answer of ours, which tells in which version it is, as regions' do."""
+        if version is None or answer.header(self._service.headers[0]):
+            return answer
+        told = microversion.spoken(self._service, version)
+        return Answer(answer.status, [*answer.headers, *told], answer.body)
 
     def _offer(self) -> tuple[Version, Version] | None:
         placement = self._actor.placement

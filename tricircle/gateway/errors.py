@@ -17,12 +17,13 @@ They are raised anywhere and translated once, in ``app``, by `answer`. A message
 the thing at fault and says what to do.
 """
 
+import json
 from html import escape
 from http import HTTPStatus
 
 import orjson
 
-from tricircle.gateway.message import JSON, Answer, Headers
+from tricircle.gateway.message import JSON, Answer, Headers, Version
 from tricircle.gateway.spec import Service
 
 _JSON = b"json"
@@ -96,6 +97,10 @@ class NotAcceptable(GatewayError):
     """A microversion that not every pod speaks."""
 
     status = 406
+
+    def __init__(self, message: str, version: Version) -> None:
+        super().__init__(message)
+        self.version = version
 
 
 class Conflict(GatewayError):
@@ -186,18 +191,20 @@ def answer(error: GatewayError, service: Service, accept: bytes = _JSON) -> Answ
         return _around(error, accept)
     if isinstance(error, Unauthorized):  # keystonemiddleware speaks for both
         fault: dict[str, object] = {
-            "title": HTTPStatus(error.status).phrase,
             "code": error.status,
+            "title": HTTPStatus(error.status).phrase,
             "message": error.message,
         }
-        document = {"error": fault}
+        document, type = {"error": fault}, JSON[1]
     else:
         key = service.faults.get(error.status, "computeFault")
         fault = {"code": error.status, "message": error.message}
         if isinstance(error, OverLimit) and error.status == 413:
             fault["retryAfter"] = "0"
-        document = {key: fault}
-    return Answer(error.status, [JSON, *error.headers], orjson.dumps(document))
+        document, type = {key: fault}, service.fault_type
+    # Not orjson: theirs has spaces, and who compares texts finds the same.
+    body = json.dumps(document).encode()
+    return Answer(error.status, [(JSON[0], type), *error.headers], body)
 
 
 def _around(error: GatewayError, accept: bytes) -> Answer:

@@ -65,6 +65,9 @@ class Draft(msgspec.Struct):
     identity: Identity | None = None
     match: Match | None = None
     version: Version | None = None
+    """The microversion asked for."""
+    spoken: Version | None = None
+    """The one that the answer is in, once that is clear."""
     document: Any = None
     body: bytes | Stream | None = None
 

@@ -9,15 +9,19 @@ are told a number, never ``latest``: theirs may be later.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
+from tricircle.gateway.discovery import text as written
 from tricircle.gateway.errors import BadRequest, NotAcceptable
-from tricircle.gateway.legacy import Legacy
 from tricircle.gateway.message import Headers, Version, without
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.spec import Service
 
-_FORM = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+_FORM = re.compile(r"([1-9][0-9]*)\.(0|[1-9][0-9]*)")
+#: As they are written where an answer says what it depends on.
+_SPELLED = {
+    b"openstack-api-version": b"OpenStack-API-Version",
+    b"x-openstack-nova-api-version": b"X-OpenStack-Nova-API-Version",
+}
 
 
 def offered(service: Service, regions: Iterable[Pod]) -> tuple[Version, Version] | None:
@@ -59,32 +63,36 @@ def negotiate(
     if offer is not None and not offer[0] <= version <= offer[1]:
         raise NotAcceptable(
             f"Version {text} is not supported by the API. Minimum is "
-            f"{_text(offer[0])} and maximum is {_text(offer[1])}."
+            f"{written(offer[0])} and maximum is {written(offer[1])}.",
+            version,
         )
     kept = without(headers, service.headers)
     return version, kept + _told(service.headers, service.type, version)
 
 
 def asked(service: Service, headers: Headers) -> str | None:
-    """What the headers say: ``compute 2.90``, or the number alone in the old one."""
+    """What the headers say: ``compute 2.90``, or the number alone in the old one.
+
+    Of several the last counts, and the old one only without the new one.
+    """
     general, *legacy = service.headers
+    found = None
     for name, value in headers:
         if name == general:
-            version = _said(value, service.catalog)
-            if version is not None:
-                return version
-    for name, value in headers:
-        if name in legacy:
-            return value.decode("latin-1").strip().lower()
-    return None
+            found = _said(value, service.catalog) or found
+    if found is None and legacy:
+        for name, value in headers:
+            if name in legacy:
+                found = value.decode("latin-1").rpartition(",")[2].strip().lower()
+    return found
 
 
 @lru_cache(1024)
 def _said(value: bytes, types: tuple[str, ...]) -> str | None:
     """What a header says of the service with one of these types, if anything."""
-    for part in value.decode("latin-1").split(","):
+    for part in reversed(value.decode("latin-1").split(",")):
         type, _, version = part.strip().partition(" ")
-        if type.lower() in types:
+        if type.lower() in types and version:
             return version.strip().lower()
     return None
 
@@ -99,60 +107,12 @@ def _number(text: str) -> Version | None:
 def _told(names: tuple[bytes, ...], type: str, version: Version) -> Headers:
     """The headers by which a pod is told the number."""
     general, *legacy = names
-    text = _text(version)
+    text = written(version)
     told = [(general, f"{type} {text}".encode())]
     return told + [(name, text.encode()) for name in legacy]
 
 
-def _text(version: Version) -> str:
-    return f"{version[0]}.{version[1]}"
-
-
-def parse(document: Any, service: Service) -> tuple[Version, Version] | None:
-    """The range in a region's version document."""
-    if not isinstance(document, dict):
-        return None
-    found = document.get("versions") or [document.get("version")]
-    for item in found:
-        if isinstance(item, dict) and item.get("id") == service.version_id:
-            low = _FORM.fullmatch(str(item.get("min_version")))
-            high = _FORM.fullmatch(str(item.get("version")))
-            if low and high:
-                return (int(low[1]), int(low[2])), (int(high[1]), int(high[2]))
-    return None
-
-
-def describe(
-    service: Service, root: str, offer: tuple[Version, Version] | None
-) -> dict[str, Any]:
-    """The entry of a version document. Its link is ours: clients follow it."""
-    low, high = offer or ((0, 0), (0, 0))
-    return {
-        "id": service.version_id,
-        "status": "CURRENT",
-        "version": _text(high) if offer else "",
-        "min_version": _text(low) if offer else "",
-        "updated": service.updated,
-        "links": [
-            {"rel": "self", "href": f"{root}{service.root}/"},
-            {
-                "rel": "describedby",
-                "type": "text/html",
-                "href": "https://docs.openstack.org/",
-            },
-        ],
-        "media-types": [{"base": "application/json", "type": service.media_type}],
-    }
-
-
-def describe_legacy(legacy: Legacy, root: str) -> dict[str, Any]:
-    """The entry of the version before microversions."""
-    return {
-        "id": legacy.version_id,
-        "status": "DEPRECATED",
-        "version": "",
-        "min_version": "",
-        "updated": legacy.updated,
-        "links": [{"rel": "self", "href": f"{root}{legacy.root}/"}],
-        "media-types": [{"base": "application/json", "type": legacy.media_type}],
-    }
+def spoken(service: Service, version: Version) -> Headers:
+    """The headers by which an answer tells in which version it is."""
+    varies = [(b"vary", _SPELLED[name]) for name in service.headers]
+    return _told(service.headers, service.type, version) + varies

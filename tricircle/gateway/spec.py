@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from tricircle.gateway.legacy import Legacy
+from tricircle.gateway.edition import Edition, Legacy
 from tricircle.gateway.places import Field, IdField, Place
 
 
@@ -314,16 +314,16 @@ class Service:
     """Microversion headers, the general one first."""
     faults: Mapping[int, str]
     """The key around an error of a status; otherwise ``computeFault``."""
-    version_id: str
-    """How the version documents name it: ``v2.1``."""
-    updated: str
-    """The date in the version documents, which never changes."""
-    media_type: str
+    edition: Edition
     resources: tuple[Resource, ...]
     mirrors: tuple[Mirror, ...] = ()
+    lists_versions: bool = False
+    """Its version document is a list, also below the version."""
+    fault_type: bytes = b"application/json"
+    """The content type of its errors."""
     absent: int = 404
     """The status when a body names something that does not exist."""
-    legacy: "Legacy | None" = None
+    legacy: Legacy | None = None
     """A version before microversions, which is served as the lowest of them."""
     no_zone: str
     """What it says of a zone that does not exist."""

@@ -4,7 +4,7 @@
 
 from typing import Any
 
-from tricircle.gateway import microversion
+from tricircle.gateway import discovery, microversion
 from tricircle.gateway.errors import NotFound
 from tricircle.gateway.spec import Action, Resource, Strategy
 from tricircle.gateway.steps import Exchange
@@ -15,12 +15,14 @@ def version(exchange: Exchange) -> Any:
 
     Raises NotFound for a version that is not served.
     """
-    service = exchange.service
+    service, root = exchange.service, exchange.request.root
     ((_, id),) = exchange.match.ids
-    if id != service.version_id:
+    if service.legacy is not None and id == service.legacy.id:
+        return {"version": discovery.legacy_version(service.legacy, root)}
+    if id != service.edition.id:
         raise NotFound(f"Version {id} is not served here.")
     offer = microversion.offered(service, [exchange.central, *exchange.pods])
-    return {"version": microversion.describe(service, exchange.request.root, offer)}
+    return {"version": discovery.version(service, root, offer)}
 
 
 VERSION = Resource(

@@ -100,7 +100,7 @@ def test_the_version_before_microversions_is_served_as_the_lowest_of_them() -> N
         async with cloud() as nova:
             listed = (await nova("GET", "/")).json["versions"][0]
             shown = (await nova("GET", "/v2/")).json["version"]
-            assert listed == shown
+            assert listed.items() <= {**shown, "links": listed["links"]}.items()
             assert shown["id"] == "v2.0"
             assert shown["links"][0]["href"] == "http://cloud:19998/v2/"
             nova.placement.learn("server", S1, nova.placement.pods[0], PROJECT)

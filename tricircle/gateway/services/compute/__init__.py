@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Nova's API, version 2.1 with microversions: a module for each noun."""
 
-from tricircle.gateway.legacy import Legacy
+from tricircle.gateway.edition import Edition, Legacy
 from tricircle.gateway.services.compute.aggregate import AGGREGATE
 from tricircle.gateway.services.compute.assisted_snapshot import ASSISTED_SNAPSHOT
 from tricircle.gateway.services.compute.audit_log import AUDIT_LOG
@@ -50,9 +50,13 @@ COMPUTE = Service(
         501: "notImplemented",
         503: "serviceUnavailable",
     },
-    version_id="v2.1",
-    updated="2013-07-23T11:33:21Z",
-    media_type="application/vnd.openstack.compute+json;version=2.1",
+    edition=Edition(
+        id="v2.1",
+        updated="2013-07-23T11:33:21Z",
+        media_type="application/vnd.openstack.compute+json;version=2.1",
+        docs="http://docs.openstack.org/",
+    ),
+    fault_type=b"application/json; charset=UTF-8",
     resources=(
         SERVER,
         FLAVOR,
@@ -83,9 +87,10 @@ COMPUTE = Service(
     absent=400,
     legacy=Legacy(
         root="/v2",
-        version_id="v2.0",
+        id="v2.0",
         updated="2025-07-04T12:00:00Z",
         media_type="application/vnd.openstack.compute+json;version=2",
+        docs="http://docs.openstack.org/",
     ),
     no_zone="The requested availability zone is not available: {}",
 )

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Cinder's API, version 3 with microversions: a module for each noun."""
 
+from tricircle.gateway.edition import Edition
 from tricircle.gateway.services.volume.attachment import ATTACHMENT
 from tricircle.gateway.services.volume.availability_zone import AVAILABILITY_ZONE
 from tricircle.gateway.services.volume.backup import BACKUP
@@ -46,9 +47,13 @@ VOLUME = Service(
         501: "notImplemented",
         503: "serviceUnavailable",
     },
-    version_id="v3.0",
-    updated="2023-08-31T00:00:00Z",
-    media_type="application/vnd.openstack.volume+json;version=3",
+    edition=Edition(
+        id="v3.0",
+        updated="2023-08-31T00:00:00Z",
+        media_type="application/vnd.openstack.volume+json;version=3",
+        docs="https://docs.openstack.org/",
+    ),
+    lists_versions=True,
     resources=(
         VOLUME_RESOURCE,
         SNAPSHOT,
