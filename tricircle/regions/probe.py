@@ -102,7 +102,13 @@ def _ask(regions: Regions, region: str, type_: str) -> dict[str, Any] | None:
         return None
     # First what is particular: it fails if the service does not answer.
     particular = look(service)
-    return {**_version(regions.discover(region, type_)), **particular}
+    version = _version(regions.discover(region, type_))
+    if type_ in _RANGED and "max_microversion" not in version:
+        # Were it left out, more would be offered than this region speaks.
+        raise Broken(
+            f"{service.name} has no version document that tells its microversions"
+        )
+    return {**version, **particular}
 
 
 def _try(
@@ -204,3 +210,5 @@ _LOOKS: dict[str, tuple[Callable[[Service], dict[str, Any]], bool]] = {
     "placement": (_placement, False),
 }
 _MICRO = {"placement": _PLACEMENT}
+#: What users call through us, in microversions that every region speaks.
+_RANGED = frozenset({"compute", "block-storage"})

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.tricircle.regions.nova import Nova
 from tests.unit.tricircle.regions.wire import Answer, Request, Wire, versions
 from tricircle.regions.errors import (
+    Broken,
     RegionNotFound,
     RegionsError,
     ServiceMissing,
@@ -192,6 +193,25 @@ def test_a_look_tells_which_service_fails(wire: Wire, host: str, type_: str) -> 
     assert isinstance(report.failures[type_], Unreachable)
     services = {"compute", "network", "block-storage", "placement"}
     assert set(report.capabilities) == services - {type_}
+
+
+@pytest.mark.parametrize(
+    ("host", "type_"), [("nova", "compute"), ("cinder", "block-storage")]
+)
+def test_a_service_that_does_not_tell_its_microversions_fails(
+    wire: Wire, host: str, type_: str
+) -> None:
+    """Else users would be offered more than the region speaks."""
+    serve = wire.hosts[host]
+
+    def undocumented(request: Request) -> Answer:
+        return serve(request) if "zone" in request.path else Answer(503, {})
+
+    wire.hosts[host] = undocumented
+    with pytest.raises(Broken, match=f"{type_} in Pod1 has no version document"):
+        probe(wire)
+    report = Prober(wire.open()).look("Pod1")
+    assert set(report.failures) == {type_}
 
 
 def test_a_look_misses_only_what_is_needed(wire: Wire) -> None:
