@@ -8,9 +8,9 @@ what caused it is. Nudge (``nudge``) after the commit: before it, nobody sees th
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Executable, case, select, update
+from sqlalchemy import ColumnElement, CursorResult, Executable, case, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -62,6 +62,35 @@ def redo(session: Session, job_id: str) -> Job:
     if job is None:
         raise JobNotFound(job_id)
     return job
+
+
+def soon(
+    session: Session,
+    kind: str,
+    resource_id: str,
+    pod_id: str | None,
+    project_id: str,
+    seconds: float,
+) -> None:
+    """Wish as ``enqueue`` does, for a job that comes again by itself.
+
+    If it waits for its time it comes in ``seconds`` at the latest, so that many
+    wishes make one run.
+    """
+    late = clock.now(session) + timedelta(seconds=seconds)
+    same = (
+        Job.kind == kind,
+        Job.resource_id == resource_id,
+        Job.scope == (pod_id or ""),
+    )
+    waits = (Job.state.in_(WAITING), Job.reached < Job.wanted)
+    sooner = case((Job.next_run_at < late, Job.next_run_at), else_=late)
+    found = session.execute(
+        update(Job).where(*same, *waits).values(next_run_at=sooner),
+        execution_options={"synchronize_session": False},
+    )
+    if not cast("CursorResult[Any]", found).rowcount:
+        enqueue(session, kind, resource_id, pod_id, project_id)
 
 
 def hasten(session: Session, pod_id: str, seconds: float) -> None:

@@ -10,6 +10,7 @@
      +- Taken          something else has its place in that pod
      +- Exhausted      a range that the operator gave is used up
      +- Busy           someone else works on it, for longer than we wait
+     +- Leaving        what uses it is on its way out of the pod
      +- HoldLost       someone else took over what we were working on
 
 What Neutron itself answers passes through: ``tricircle.regions.errors``.
@@ -43,6 +44,10 @@ class Exhausted(RealiseError):
 
 class Busy(RealiseError):
     """Someone else works on it; try again."""
+
+
+class Leaving(RealiseError):
+    """What uses it in the pod is a replica, too, of which another job parts."""
 
 
 class HoldLost(RealiseError):

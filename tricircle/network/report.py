@@ -50,8 +50,3 @@ def withdrawal(central: Resource, pod_name: str) -> dict[str, Any]:
     if profile.get(DEVICE) == central.get("device_id"):
         changes |= {"device_id": "", "device_owner": ""}
     return changes
-
-
-def is_settled(replica: Resource) -> bool:
-    """Whether a replica is in use and up, so that nothing more is expected."""
-    return bool(replica.get("device_id")) and replica["status"] == "ACTIVE"

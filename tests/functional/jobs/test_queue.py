@@ -85,6 +85,33 @@ def test_what_waits_for_a_pod_goes_on_within_a_while(
     assert {row(database, job_id).wanted for job_id in waiting} == {1}
 
 
+def test_what_comes_again_comes_sooner(database: Database, pods: list[Pod]) -> None:
+    """Once for many wishes; unless it runs, for then it has not seen the cause."""
+
+    def soon() -> None:
+        database.retried(
+            lambda session: queue.soon(session, "steps", "r1", pods[0].id, "p1", 60)
+        )
+
+    soon()
+    job_id = wish(database, "r1", pods[0])
+    made = row(database, job_id)
+    assert made.wanted == 2
+    put(database, job_id, next_run_at=made.next_run_at + timedelta(hours=1))
+    soon()
+    sooner = row(database, job_id)
+    assert sooner.wanted == 2
+    early = sooner.next_run_at - made.next_run_at
+    assert timedelta(seconds=59) < early < timedelta(minutes=30)
+    put(database, job_id, next_run_at=made.next_run_at)
+    soon()
+    assert row(database, job_id).next_run_at == made.next_run_at
+    for values in ({"state": JobState.RUNNING}, {"state": JobState.DONE, "reached": 3}):
+        put(database, job_id, **values)
+        soon()
+    assert row(database, job_id).wanted == 4
+
+
 def test_each_pod_and_none_has_its_own_job(database: Database, pods: list[Pod]) -> None:
     ids = [wish(database, "net-1", pod) for pod in (*pods, None, None)]
     assert len(set(ids)) == 4

@@ -48,6 +48,7 @@ _HANDLERS = {
     "network": handlers.NetworkHandler,
     "subnet": handlers.SubnetHandler,
     "port": handlers.PortHandler,
+    "port_status": handlers.PortStatusHandler,
     "security_group": handlers.SecurityGroupHandler,
     "security_group_members": handlers.MembersHandler,
     "address_group": handlers.AddressGroupHandler,

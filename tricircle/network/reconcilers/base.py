@@ -174,10 +174,6 @@ class Reconciler(Marked, ABC):
         """Make agree what is beyond the body; return the central resource after it."""
         return central
 
-    def look_again(self, route: Route, replica: Resource) -> float | None:
-        """Return the seconds until the replica may have changed by itself."""
-        return None
-
     def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
         """Return what to do in the transaction that records the replica."""
         return lambda session: None
@@ -301,7 +297,7 @@ class Reconciler(Marked, ABC):
             self._remove_strays(neutron, central, replica, route)
         central = self.kept(neutron, central, replica, pod)
         self._record(route, central, replica)
-        return self.look_again(route, replica)
+        return None
 
     def _remove_strays(
         self, neutron: NetworkClient, central: Resource, replica: Resource, route: Route

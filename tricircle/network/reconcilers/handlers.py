@@ -14,13 +14,14 @@ from tricircle.conf.network import GROUP
 from tricircle.db.models import Job, Route, RouteState
 from tricircle.jobs.kinds import Context, Handler, Wish
 from tricircle.jobs.lease import Lease
-from tricircle.jobs.retry import Again, Failed, Retry
+from tricircle.jobs.retry import Again, Failed, Retry, Wait
 from tricircle.network import members
 from tricircle.network.errors import (
     Busy,
     CentralGone,
     Exhausted,
     HoldLost,
+    Leaving,
     NotReachable,
     Taken,
 )
@@ -42,6 +43,8 @@ from tricircle.regions.network import NetworkClients, connect
 
 #: A pod is looked at for a fifth of the time at most.
 _REST = 4.0
+#: What is on its way out of a pod is looked for again after that many seconds.
+_LEAVING = 5.0
 #: An intent that is older shows that someone died.
 _FORGOTTEN = timedelta(minutes=2)
 
@@ -163,6 +166,14 @@ class PortStatusHandler(ReconcilerHandler):
 
     reconciler = PortReconciler
 
+    def __init__(
+        self, connect: Callable[[cfg.ConfigOpts], NetworkClients] = connect
+    ) -> None:
+        super().__init__(connect)
+        # By pod: when all of its ports have to be looked at. Another worker may have
+        # looked meanwhile, which does no harm.
+        self._due: dict[str, float] = {}
+
     def reconcile(self, job: Job, lease: Lease, context: Context) -> None:
         """Have jobs look after the ports that changed in the job's pod."""
         reach = self._reach(context, lease.check)
@@ -170,9 +181,17 @@ class PortStatusHandler(ReconcilerHandler):
         begun = time.monotonic()
         try:
             with outcomes():
-                port_status.look(reach, reach.pod(str(job.pod_id)))
-                took = time.monotonic() - begun
-                raise Again(interval + _REST * took)
+                pod = reach.pod(str(job.pod_id))
+                new = port_status.new_ports(reach, pod)
+                if begun < self._due.get(pod.id, begun):
+                    port_status.look_at(reach, pod, new)
+                else:
+                    port_status.look(reach, pod)
+                    took = time.monotonic() - begun
+                    self._due[pod.id] = time.monotonic() + interval + _REST * took
+                now = time.monotonic()
+                left = self._due[pod.id] - now
+                raise Again(port_status.pause(new, left) + _REST * (now - begun))
         except Retry as retry:
             # A pod that is back has much to tell: no longer wait than usual.
             raise Retry(str(retry), after=interval) from retry
@@ -207,6 +226,9 @@ def outcomes() -> Iterator[None]:
     except (CentralGone, PodNotFound):
         # What is gone needs nothing: a job that saw it half is run again for that.
         return
+    except Leaving as error:
+        # That takes as long as it takes: no reason to come ever more seldom.
+        raise Wait(str(error), after=_LEAVING) from error
     except (Clash, Denied, NotThere, Taken) as error:
         # It may fit later, when something else is gone, or there, or granted.
         raise Retry(str(error)) from error

@@ -3,7 +3,6 @@
 """Ports: the same MAC and addresses in the pod; what becomes of them comes back."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -20,12 +19,12 @@ from tricircle.network.reconcilers.room import Exclusive
 from tricircle.network.reconcilers.security_group import SecurityGroupReconciler
 from tricircle.network.reconcilers.subnet import AUTOMATIC, SubnetReconciler
 from tricircle.pods import routing
+from tricircle.pods.server_ports import is_made
+from tricircle.regions.errors import NotThere
 from tricircle.regions.network import NetworkClient, Resource
 
 _MAC = "mac_address"
 _GROUP = "security_group"
-#: A port is asked for again after this part of its age, in seconds between these.
-_PART, _SOONEST, _LATEST = 0.25, 1.0, 60.0
 
 
 class PortReconciler(Exclusive):
@@ -82,15 +81,15 @@ class PortReconciler(Exclusive):
         ]
 
     def completed(self, central: Resource, pod: Pod) -> Callable[[Session], object]:
-        """Have a job look for when the port is up, and other pods admit it."""
+        """Have it seen when the port is up, and other pods admit it."""
         project_id = central["project_id"]
 
         def work(session: Session) -> None:
             for route in routing.find(session, self.kind, central["id"], pod.id):
                 # Whoever asked for it may be of another project.
                 routing.update(session, route.id, project_id=project_id)
-            enqueue(session, self.kind, central["id"], pod.id, project_id)
             members.wish(session, central["security_groups"], pod.id, project_id)
+            port_status.expect(session, pod)
 
         return work
 
@@ -117,10 +116,15 @@ class PortReconciler(Exclusive):
         self._reach.database.retried(work)
 
     def removed(self, central_id: str, pod: Pod) -> None:
-        """Take back what the central port shows of the pod, unless it is elsewhere."""
+        """Take back what the central port shows of the pod, unless it is elsewhere.
+
+        One that was made for a server goes with it: nobody looks at it any more.
+        """
         try:
             central = self.central(central_id)
         except CentralGone:
+            return
+        if is_made(central):
             return
         changes = report.withdrawal(central, pod.name)
         if changes:
@@ -133,15 +137,12 @@ class PortReconciler(Exclusive):
         changes = report.told(replica, central, pod.name, str(pod.az_name))
         return self._tell(central, changes) if changes else central
 
-    def look_again(self, route: Route, replica: Resource) -> float | None:
-        """Look for when the port is up: ever more seldom, and not for ever."""
-        age = (datetime.now(UTC) - route.created_at).total_seconds()
-        if report.is_settled(replica) or age > self._reach.patience.settle:
-            return None
-        return min(max(_PART * age, _SOONEST), _LATEST)
-
     def _tell(self, central: Resource, changes: dict[str, Any]) -> Resource:
         # Whoever changed it meanwhile wins: it is Outdated, and read again.
-        return self._reach.central.update(
-            self.kind, central["id"], changes, revision=central.get("revision_number")
-        )
+        revision = central.get("revision_number")
+        try:
+            return self._reach.central.update(
+                self.kind, central["id"], changes, revision=revision
+            )
+        except NotThere:
+            raise CentralGone(self.kind, central["id"]) from None

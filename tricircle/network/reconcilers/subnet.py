@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 from tricircle.db.models import Pod
 from tricircle.jobs.queue import enqueue
 from tricircle.network import translate
+from tricircle.network.errors import Leaving
 from tricircle.network.intents import Hold
 from tricircle.network.reach import Reach
 from tricircle.network.reconcilers.adopted import Adopting, is_adopted
 from tricircle.network.reconcilers.network import NetworkReconciler
 from tricircle.network.reconcilers.router_seats import RESERVATION_OWNER, InterfaceSeats
 from tricircle.network.reconcilers.router_view import INTERFACE_OWNER
+from tricircle.regions.errors import Clash
 from tricircle.regions.network import NetworkClient, Resource
 
 #: The detail of a subnet's route that says that its addresses follow from the MACs.
@@ -82,6 +84,16 @@ class SubnetReconciler(Adopting):
         there = neutron.find("subnet", network_id=body["network_id"])
         return next((one for one in there if one["cidr"] == body["cidr"]), None)
 
+    def delete(self, neutron: NetworkClient, replica_id: str) -> None:
+        """Delete the replica. Leaving if those of ports have to go first."""
+        try:
+            super().delete(neutron, replica_id)
+        except Clash as clash:
+            users = neutron.find("port", fixed_ips=[f"subnet_id={replica_id}"])
+            if any(map(translate.marked, users)):
+                raise Leaving(str(clash)) from clash
+            raise
+
     def removed(self, central_id: str, pod: Pod) -> None:
         """Give back the address."""
         for port in self._reservations(central_id, pod):
@@ -107,8 +119,13 @@ class SubnetReconciler(Adopting):
 
     def _reserve(self, central: Resource, pod: Pod) -> str:
         """Return the address that the pod may use itself, the same each time."""
-        there = self._reservations(central["id"], pod)
-        port = there[0] if there else self._make_reservation(central, pod)
+        for port in self._reservations(central["id"], pod):
+            if port["fixed_ips"]:
+                break
+            # Deleting the subnet was begun, and perhaps broken off.
+            self._reach.central.delete("port", port["id"])
+        else:
+            port = self._make_reservation(central, pod)
         return str(port["fixed_ips"][0]["ip_address"])
 
     def _make_reservation(self, central: Resource, pod: Pod) -> Resource:

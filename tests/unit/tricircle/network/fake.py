@@ -403,6 +403,12 @@ def _page(
     return [one for one in ordered if str(one["id"]) > marker][:limit]
 
 
+def _is_address(ip: Mapping[str, str], wanted: Sequence[str]) -> bool:
+    """Whether an address has one of the values that are given for each name."""
+    names = {value.partition("=")[0] for value in wanted}
+    return all(f"{name}={ip[name]}" in wanted for name in names)
+
+
 def _matches(one: Resource, filters: Mapping[str, str | Sequence[str]]) -> bool:
     for name, wanted in filters.items():
         values = [wanted] if isinstance(wanted, str) else wanted
@@ -412,7 +418,7 @@ def _matches(one: Resource, filters: Mapping[str, str | Sequence[str]]) -> bool:
             if not set(values) <= set(one["tags"]):
                 return False
         elif name == "fixed_ips":
-            if not any(f"ip_address={ip['ip_address']}" in values for ip in one[name]):
+            if not any(_is_address(ip, values) for ip in one[name]):
                 return False
         elif one.get(name) not in values:
             return False

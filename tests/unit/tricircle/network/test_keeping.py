@@ -18,9 +18,11 @@ from tests.unit.tricircle.network.world import (
     make_rule,
 )
 from tricircle.db.models import Job, RouteState
+from tricircle.jobs.nudge import Silence
 from tricircle.network.errors import CentralGone
 from tricircle.network.intents import Hold, Intents
 from tricircle.network.reconcilers.port import PortReconciler
+from tricircle.network.wishes import Wishes
 from tricircle.pods import routing
 from tricircle.pods.server_ports import MADE
 from tricircle.regions.errors import Unreachable
@@ -236,6 +238,59 @@ def test_a_release_leaves_what_another_server_has(world: World, port: Resource) 
     assert not world.work()
     shown = world.central.get("port", port["id"])
     assert (shown["device_id"], shown["binding:host_id"]) == ("next server", "")
+
+
+def test_a_port_that_goes_with_its_server_is_not_cleaned(
+    world: World, port: Resource
+) -> None:
+    world.central.put("port", port["id"], tags=[MADE])
+    world.there.put("port", only(world, "port")["id"], device_id="server")
+    world.tell("port", port["id"])
+    assert not world.work()
+    calls = world.central.calls
+    world.realiser.release_port(port["id"], world.pod.id)
+    assert world.central.calls == calls + 1
+
+
+def test_a_port_that_goes_while_it_is_told_of_is_no_failure(
+    world: World, port: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.there.put("port", only(world, "port")["id"], device_id="server")
+    update = world.central.update
+
+    def late(kind: str, resource_id: str, *rest: Any, **options: Any) -> Any:
+        world.delete("port", port["id"])
+        return update(kind, resource_id, *rest, **options)
+
+    monkeypatch.setattr(world.central, "update", late)
+    world.tell("port", port["id"])
+    assert not world.work(2)
+    assert not world.there.all("port")
+
+
+def test_an_address_that_was_lost_is_reserved_anew(
+    world: World, port: Resource
+) -> None:
+    """A central Neutron died while it deleted the subnet, and has it still."""
+    (held,) = world.central.find("port", device_owner="network:distributed")
+    world.central.put("port", held["id"], fixed_ips=[])
+    world.tell("subnet", port["fixed_ips"][0]["subnet_id"])
+    assert not world.work()
+    (held,) = world.central.find("port", device_owner="network:distributed")
+    assert held["fixed_ips"]
+
+
+def test_a_subnet_waits_for_replicas_of_ports_without_failing(
+    world: World, port: Resource
+) -> None:
+    subnet_id = port["fixed_ips"][0]["subnet_id"]
+    world.central.delete("port", port["id"])
+    world.delete("subnet", subnet_id)
+    (said,) = world.work(3)
+    assert said.startswith("subnet: Wait(")
+    Wishes(world.database, Silence()).port_gone(port["id"])
+    assert not world.work()
+    assert not world.there.all("subnet")
 
 
 def test_a_port_that_is_being_released_can_be_had_again(

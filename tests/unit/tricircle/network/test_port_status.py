@@ -2,9 +2,11 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """What becomes of ports in a pod by itself comes back."""
 
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import select
 
 from tests.unit.tricircle.network.world import World, make_network, make_port
 from tricircle.db.models import Job
@@ -114,3 +116,47 @@ def test_a_pod_that_is_away_is_tried_again(
     with pytest.raises(Retry) as retry:
         handler.reconcile(job, cast("Lease", world.lease), world.context())
     assert retry.value.after == 30
+
+
+def looked(world: World, handler: PortStatusHandler) -> float:
+    """Let a job look at the pod; return after how many seconds it comes again."""
+    job = Job(kind=port_status.KIND, resource_id=world.pod.id, pod_id=world.pod.id)
+    with pytest.raises(Again) as again:
+        handler.reconcile(job, cast("Lease", world.lease), world.context())
+    return again.value.after
+
+
+def test_new_ports_are_asked_for_together_until_they_are_up(world: World) -> None:
+    """Fifty ports that take their time cost a call a look, not two calls each."""
+    _, subnet = make_network(world)
+    made = [world.realise(make_port(world, subnet)) for _ in range(50)]
+    handler = PortStatusHandler(lambda conf: world.neutrons)
+    looked(world, handler)
+    assert not world.work()
+    before = world.central.calls, world.there.calls
+    for _ in range(10):
+        assert 1 <= looked(world, handler) < 5
+    assert (world.central.calls, world.there.calls) == (before[0], before[1] + 10)
+    for port_id in made:
+        world.there.put("port", port_id, **RUNNING)
+    looked(world, handler)
+    assert not world.work()
+    assert looked(world, handler) > 20
+    assert {port["binding:host_id"] for port in world.central.find("port")} == {
+        "host1",
+        "",  # holds the pod's own address
+    }
+    assert world.there.calls <= before[1] + 10 + 1 + 2 * len(made)
+
+
+def test_a_new_port_hastens_the_look(world: World) -> None:
+    _, subnet = make_network(world)
+    world.realise(make_port(world, subnet))
+    with world.database.write() as session:
+        job = session.scalars(select(Job).where(Job.kind == port_status.KIND)).one()
+        job.next_run_at = job.created_at + timedelta(hours=1)
+    world.realise(make_port(world, subnet))
+    with world.database.read() as session:
+        job = session.scalars(select(Job).where(Job.kind == port_status.KIND)).one()
+    assert job.wanted == 1
+    assert job.next_run_at < job.created_at + timedelta(minutes=1)

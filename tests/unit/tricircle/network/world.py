@@ -21,7 +21,7 @@ from tricircle.jobs.nudge import Silence
 from tricircle.jobs.retry import Again, Outcome
 from tricircle.network.reach import Patience, Reach
 from tricircle.network.realiser import Realiser
-from tricircle.network.reconcilers import handlers, router_handlers
+from tricircle.network.reconcilers import handlers, port_status, router_handlers
 from tricircle.network.wishes import Wishes
 from tricircle.pods import registry, routing
 from tricircle.regions.network import Resource
@@ -39,6 +39,7 @@ _HANDLERS = {
     "network": handlers.NetworkHandler,
     "subnet": handlers.SubnetHandler,
     "port": handlers.PortHandler,
+    "port_status": handlers.PortStatusHandler,
     "security_group": handlers.SecurityGroupHandler,
     "address_group": handlers.AddressGroupHandler,
     "security_group_members": handlers.MembersHandler,
@@ -127,6 +128,8 @@ class World:
         found = []
         for kind, handler in _HANDLERS.items():
             made = handler(lambda conf: self.neutrons)
+            if kind == port_status.KIND:
+                continue  # its jobs never end
             for wish in made.audit(self.context()):
                 found.append((kind, wish.resource_id))
                 self._run(wish.kind, wish.resource_id, wish.pod_id or "")
