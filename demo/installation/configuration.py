@@ -17,6 +17,8 @@ ADMIN_PORT = 19999
 COMPUTE_PORT = 19998
 VOLUME_PORT = 19997
 METRICS_PORT = 19996
+ADMIN_METRICS_PORT = 19995
+XJOB_METRICS_PORT = 19994
 
 FILE = "tricircle/tricircle.conf"
 _NEUTRON = "neutron/neutron.conf"
@@ -35,7 +37,12 @@ def tricircle(site: Site) -> Ini:
             "memcached_servers": sections.memcached(site),
             "www_authenticate_uri": sections.keystone_url(site),
         },
-        "admin": {"bind_host": ADDRESS, "bind_port": ADMIN_PORT},
+        "admin": {
+            "bind_host": ADDRESS,
+            "bind_port": ADMIN_PORT,
+            "metrics_host": ADDRESS,
+            "metrics_port": ADMIN_METRICS_PORT,
+        },
         "gateway": {
             "bind_host": ADDRESS,
             "compute_port": COMPUTE_PORT,
@@ -49,7 +56,11 @@ def tricircle(site: Site) -> Ini:
         },
         "network": {"bridge_vlans": "2000:2099"},
         # Rarer in production, where a comparison of all there is takes its time.
-        "jobs": {"audit_interval": 60},
+        "jobs": {
+            "audit_interval": 60,
+            "metrics_host": ADDRESS,
+            "metrics_port": XJOB_METRICS_PORT,
+        },
         "placed": {"settle_time": 90, "audit_interval": 15, "compare_interval": 60},
     }
 

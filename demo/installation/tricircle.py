@@ -12,9 +12,12 @@ from demo.installation import configuration, software
 from demo.installation.configuration import (
     ACCOUNT,
     ADDRESS,
+    ADMIN_METRICS_PORT,
     ADMIN_PORT,
     COMPUTE_PORT,
+    METRICS_PORT,
     VOLUME_PORT,
+    XJOB_METRICS_PORT,
 )
 from lab.addition import Addition, Endpoint
 from lab.config.ini import Ini
@@ -29,9 +32,9 @@ _INSTALLED = "Tricircle's software"
 _SCHEMA = "Tricircle's database"
 #: The daemons, and where each listens.
 _DAEMONS = {
-    "api": (ADMIN_PORT,),
-    "gateway": (COMPUTE_PORT, VOLUME_PORT),
-    "xjob": (),
+    "api": (ADMIN_PORT, ADMIN_METRICS_PORT),
+    "gateway": (COMPUTE_PORT, VOLUME_PORT, METRICS_PORT),
+    "xjob": (XJOB_METRICS_PORT,),
 }
 
 

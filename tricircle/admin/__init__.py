@@ -18,6 +18,7 @@ Each noun has a handler (what a call does), a schema (what it may say) and polic
 ``paging``       limit, marker and next links
 ``openapi``      the same routes and schemas as an OpenAPI document
 ``audit``        a line for each call that may change something
+``tally``        counts of calls, for Prometheus
 ``errors``       every error, its status and its public code, in one place
 ``application``  puts these together
 """

@@ -19,7 +19,7 @@ from oslo_context.context import RequestContext
 from oslo_policy import policy
 
 from tricircle.admin import errors, validation
-from tricircle.admin.edge import AUTHENTICATED, REACHED, REQUEST_ID
+from tricircle.admin.edge import AUTHENTICATED, REACHED, REQUEST_ID, ROUTE
 from tricircle.admin.errors import (
     BadRequest,
     Fault,
@@ -114,12 +114,21 @@ class Dispatcher:
 
 
 class _Reached:
-    """Notes that an answer is ours, whatever it is."""
+    """Notes that an answer is ours, whatever it is, and of which route."""
 
     def process_request(
         self, request: falcon.Request, response: falcon.Response
     ) -> None:
         request.env[REACHED] = True
+
+    def process_resource(
+        self,
+        request: falcon.Request,
+        response: falcon.Response,
+        resource: object,
+        params: Mapping[str, Any],
+    ) -> None:
+        request.env[ROUTE] = request.uri_template or ""
 
 
 def _checked(ids: Mapping[str, str]) -> dict[str, str]:

@@ -20,6 +20,8 @@ from oslo_context.context import RequestContext, generate_request_id
 
 from tricircle.admin import audit, errors
 from tricircle.admin.errors import ApiError, BadRequest, Fault, TooLarge
+from tricircle.admin.tally import Tally
+from tricircle.monitoring import healthcheck
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,11 +29,12 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 #: What we note in the environment: our id of the request, as all of OpenStack does,
-#: ``True`` after auth_token, ``True`` once the answer is ours.
+#: ``True`` after auth_token, ``True`` once the answer is ours, and the path's pattern.
 REQUEST_ID = "openstack.request_id"
 GLOBAL_REQUEST_ID = "openstack.global_request_id"
 AUTHENTICATED = "tricircle.authenticated"
 REACHED = "tricircle.reached"
+ROUTE = "tricircle.route"
 
 _REQUEST_ID = re.compile(
     "req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -55,7 +58,7 @@ class Edge:
     """The outermost application: ``public`` paths go to ``app`` as they are.
 
     All others pass ``guard``, which is ``app`` behind auth_token. A body may have
-    ``max_body`` bytes.
+    ``max_body`` bytes. ``tally`` counts what is answered.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Edge:
         self._guarded = guard(_authenticated(app))
         self._public = frozenset(public)
         self._max_body = max_body
+        self.tally = Tally()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -84,9 +88,9 @@ class Edge:
             request_id=request_id, global_request_id=environ.get(GLOBAL_REQUEST_ID)
         )
         # Nobody but us may say so.
-        environ.pop(AUTHENTICATED, None)
-        environ.pop(REACHED, None)
-        if environ.get("PATH_INFO") == _HEALTH_PATH:
+        for key in (AUTHENTICATED, REACHED, ROUTE):
+            environ.pop(key, None)
+        if environ.get("PATH_INFO") == healthcheck.PATH:
             status, headers, body = _health(environ)
         else:
             status, headers, body = self._answer(environ)
@@ -96,6 +100,12 @@ class Edge:
                 environ.get(GLOBAL_REQUEST_ID) or request_id,
                 location=_location(headers),
                 authenticated=AUTHENTICATED in environ,
+            )
+            self.tally.answered(
+                environ["REQUEST_METHOD"],
+                environ.get(ROUTE, ""),
+                status.value,
+                time.monotonic() - begun,
             )
         headers = [(key, text) for key, text in headers if key.lower() not in _OURS]
         if status >= HTTPStatus.OK and status != HTTPStatus.NO_CONTENT:
@@ -139,8 +149,6 @@ class Edge:
 
 
 _JSON = ("Content-Type", "application/json")
-_PLAIN = ("Content-Type", "text/plain; charset=UTF-8")
-_HEALTH_PATH = "/healthcheck"
 _OURS = {"content-length", "x-openstack-request-id"}
 
 
@@ -149,12 +157,9 @@ def _location(headers: _Headers) -> str:
 
 
 def _health(environ: "WSGIEnvironment") -> tuple[HTTPStatus, _Headers, bytes]:
-    """What load balancers ask, as oslo.middleware answers it."""
-    if environ["REQUEST_METHOD"] == "HEAD":
-        return HTTPStatus.NO_CONTENT, [_PLAIN], b""
-    if "application/json" in environ.get("HTTP_ACCEPT", ""):
-        return HTTPStatus.OK, [_JSON], b'{"detailed": false, "reasons": ["OK"]}'
-    return HTTPStatus.OK, [_PLAIN], b"OK"
+    method, accept = environ["REQUEST_METHOD"], environ.get("HTTP_ACCEPT", "")
+    reply = healthcheck.reply(method, accept)
+    return reply.status, [("Content-Type", reply.content_type)], reply.body
 
 
 def _authenticated(app: "WSGIApplication") -> "WSGIApplication":

@@ -10,11 +10,36 @@ from typing import Any
 from tricircle.admin.operation import Operation
 from tricircle.admin.schemas.common import Schema, uuid
 from tricircle.admin.schemas.error import ERRORS
+from tricircle.admin.schemas.root import HEALTH
+from tricircle.monitoring import healthcheck
 
 Routes = Mapping[str, Mapping[str, Operation]]
 
 _PARAMETER = re.compile("{(\\w+)}")
 _JSON = "application/json"
+#: It is no operation: load balancers get it before anything is looked at.
+_HEALTH = {
+    "get": {
+        "summary": "Tell whether this process takes calls.",
+        "operationId": "get_healthcheck",
+        "security": [],
+        "responses": {
+            "200": {
+                "description": "It does.",
+                "content": {
+                    "text/plain": {"schema": {"const": "OK"}},
+                    _JSON: {"schema": HEALTH},
+                },
+            }
+        },
+    },
+    "head": {
+        "summary": "Tell whether this process takes calls, without a word.",
+        "operationId": "head_healthcheck",
+        "security": [],
+        "responses": {"204": {"description": "It does."}},
+    },
+}
 
 
 def describe(routes: Routes, url: str) -> dict[str, Any]:
@@ -28,11 +53,14 @@ def describe(routes: Routes, url: str) -> dict[str, Any]:
         },
         "servers": [{"url": url}],
         "paths": {
-            path: {
-                method.lower(): _operation(path, method, operation)
-                for method, operation in methods.items()
-            }
-            for path, methods in routes.items()
+            healthcheck.PATH: _HEALTH,
+            **{
+                path: {
+                    method.lower(): _operation(path, method, operation)
+                    for method, operation in methods.items()
+                }
+                for path, methods in routes.items()
+            },
         },
         "components": {
             "securitySchemes": {

@@ -29,6 +29,7 @@ from tricircle.db import engine
 from tricircle.db.errors import DatabaseError
 from tricircle.jobs import nudge
 from tricircle.jobs.errors import JobError
+from tricircle.monitoring import server as metrics
 from tricircle.pods.health import Patience
 from tricircle.pods.membership import Membership
 from tricircle.regions import session
@@ -137,6 +138,9 @@ def _serve(conf: cfg.ConfigOpts, app: Edge) -> int:
 
     try:
         server.prepare()
+        if section.metrics_port:
+            address = (section.metrics_host, section.metrics_port)
+            metrics.serve(app.tally.collectors, *address)
     except OSError as error:
         print(f"tricircle-api: {error}", file=sys.stderr)
         return 1

@@ -13,12 +13,12 @@ from oslo_config import cfg
 
 from tricircle.gateway.app import ByPort
 from tricircle.gateway.line import Limits
-from tricircle.gateway.observe import exposition
 from tricircle.gateway.observe.access_log import AccessLog
-from tricircle.gateway.observe.exposition import Sources
+from tricircle.gateway.observe.exposition import Exposition, Sources
 from tricircle.gateway.observe.healthcheck import Health
 from tricircle.gateway.observe.observer import Observer
 from tricircle.gateway.transport import Transport
+from tricircle.monitoring import server
 
 if TYPE_CHECKING:
     from tricircle.gateway.observe.tracing import TracedApp, Traces
@@ -63,7 +63,7 @@ class Watching:
         """Watch until the end of the block; raises OSError if a port is not free."""
         end = None
         if self._port:
-            end = exposition.serve(sources, self._host, self._port)
+            end = server.serve([Exposition(sources)], self._host, self._port)
         try:
             async with asyncio.TaskGroup() as group:
                 log = self._access_log

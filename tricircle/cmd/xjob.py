@@ -21,6 +21,8 @@ from tricircle.db.errors import DatabaseError
 from tricircle.jobs import kinds, nudge
 from tricircle.jobs.errors import JobError
 from tricircle.jobs.worker import Worker
+from tricircle.monitoring import server
+from tricircle.upkeep.exposition import Exposition
 
 #: The engine's own sections, and those that our kinds of jobs read.
 _SECTIONS = (
@@ -51,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         transport = nudge.transport(conf)
         caster = nudge.Caster(transport) if transport else None
         worker = Worker(context, kinds.load(), caster)
-    except (cfg.Error, ValueError, DatabaseError, JobError) as error:
+        _show(context, worker)
+    except (cfg.Error, ValueError, OSError, DatabaseError, JobError) as error:
         # A ValueError is oslo.config's for a value that it refuses.
         print(f"tricircle-xjob: {error}", file=sys.stderr)
         return 2
@@ -60,6 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if transport:
         nudge.listen(transport, worker.name, worker.wake)
     return 0 if worker.run() else 1
+
+
+def _show(context: kinds.Context, worker: Worker) -> None:
+    """Show metrics and health until the process ends; OSError."""
+    section = context.conf[jobs_conf.GROUP]
+    if section.metrics_port:
+        shown = [*worker.tally.collectors, Exposition(context.database)]
+        address = (section.metrics_host, section.metrics_port)
+        server.serve(shown, *address, worker.pulse.ailment)
 
 
 if __name__ == "__main__":

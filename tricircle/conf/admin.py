@@ -4,6 +4,8 @@
 
 from oslo_config import cfg
 
+from tricircle.conf import monitoring
+
 GROUP = "admin"
 
 OPTS: list[cfg.Opt] = [
@@ -44,6 +46,7 @@ OPTS: list[cfg.Opt] = [
         min=1,
         help="Bytes that the body of a call may have.",
     ),
+    *monitoring.opts(),
 ]
 
 

@@ -4,6 +4,8 @@
 
 from oslo_config import cfg
 
+from tricircle.conf import monitoring
+
 GROUP = "gateway"
 
 OPTS: list[cfg.Opt] = [
@@ -111,15 +113,8 @@ OPTS: list[cfg.Opt] = [
         max=1.0,
         help="How many of the calls are traced that a client does not trace itself.",
     ),
-    cfg.HostAddressOpt(
-        "metrics_host",
-        default="127.0.0.1",
-        help="The address on which metrics are served for Prometheus.",
-    ),
-    cfg.PortOpt(
-        "metrics_port",
-        help="The port of the metrics of the first process; the second one has the next"
-        " port, and so on. Without it no metrics are served.",
+    *monitoring.opts(
+        " of the first process; the second one has the next port, and so on"
     ),
 ]
 

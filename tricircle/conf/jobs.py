@@ -4,6 +4,8 @@
 
 from oslo_config import cfg
 
+from tricircle.conf import monitoring
+
 GROUP = "jobs"
 
 OPTS: list[cfg.Opt] = [
@@ -69,6 +71,9 @@ OPTS: list[cfg.Opt] = [
         min=1.0,
         help="Seconds from the end of one comparison of the central region with the"
         " pods to the next, for each kind of job that has no interval of its own.",
+    ),
+    *monitoring.opts(
+        ", and of /healthcheck; each worker of a machine needs a port of its own"
     ),
 ]
 

@@ -21,6 +21,8 @@ write after that. Failures back off and keep their last error. ::
 ``kinds``      what a handler is, and where the handlers come from
 ``retry``      how a run can end, and how long to wait then
 ``states``     how a job goes from state to state, decided without I/O
+``tally``      counts of a worker's runs; ``pulse``  whether it is alive
+``census``     how many jobs there are, and how far they are
 ``audit``      a kind of job that asks every other kind what is wanted
 ``clock``      the one clock that leases go by
 ``errors``     what can go wrong here

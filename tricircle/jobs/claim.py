@@ -45,6 +45,17 @@ class Room:
         return [pod for pod, n in self.running.items() if pod and n >= self.per_pod]
 
 
+@dataclass(frozen=True)
+class Claimed:
+    """What a look for jobs came to: snapshots of jobs.
+
+    ``taken`` are ours now; ``silent`` had a worker that fell silent.
+    """
+
+    taken: Sequence[Job] = ()
+    silent: Sequence[Job] = ()
+
+
 def choose(candidates: Sequence[tuple[str, str]], room: Room) -> list[str]:
     """Choose from ``candidates``, (job id, scope) in the order of their due time."""
     running = Counter(room.running)
@@ -63,17 +74,16 @@ def claim(
     seconds: float,
     room: Room,
     back_off: BackOff,
-) -> list[Job]:
+) -> Claimed:
     """Take due jobs of ``kinds`` for ``owner``, with leases of ``seconds``.
 
-    The jobs are snapshots. An empty answer means that nothing is due, or that
-    others were faster. Jobs whose workers fell silent are due after ``back_off``.
+    No jobs: nothing is due, or others were faster. Jobs whose workers fell silent
+    are due after ``back_off``.
     DatabaseUnavailable: then what was taken, if anything, is given back by its
     leases' end.
     """
-    due = _Due(kinds)
     with database.read() as session:
-        where = due.at(clock.now(session))
+        where = _to_take(kinds, clock.now(session))
         candidates = session.execute(
             select(Job.id, Job.scope)
             .where(where, Job.scope.not_in(room.full()))
@@ -82,12 +92,12 @@ def claim(
         )
         chosen = choose([(job_id, scope) for job_id, scope in candidates], room)
     if not chosen:
-        return []
+        return Claimed()
     with database.write() as session:
         now = clock.now(session)
         jobs = session.scalars(
             select(Job)
-            .where(Job.id.in_(chosen), due.at(now))
+            .where(Job.id.in_(chosen), _to_take(kinds, now))
             .with_for_update(skip_locked=True)
         ).all()
         silent = [job for job in jobs if job.state == JobState.RUNNING]
@@ -97,21 +107,25 @@ def claim(
         taken = [job for job in jobs if job not in silent]
         for job in taken:
             _lease(job, owner, now, seconds)
-    return taken
+    return Claimed(taken, silent)
 
 
-@dataclass(frozen=True)
-class _Due:
-    kinds: Collection[str]
+def due(now: datetime) -> ColumnElement[bool]:
+    """Whether a job's time has come."""
+    return and_(
+        Job.state.in_(states.WAITING),
+        Job.next_run_at <= now,
+        Job.reached < Job.wanted,
+    )
 
-    def at(self, now: datetime) -> ColumnElement[bool]:
-        waiting = and_(
-            Job.state.in_(states.WAITING),
-            Job.next_run_at <= now,
-            Job.reached < Job.wanted,
-        )
-        abandoned = and_(Job.state == JobState.RUNNING, Job.lease_expires_at <= now)
-        return and_(Job.kind.in_(self.kinds), or_(waiting, abandoned))
+
+def abandoned(now: datetime) -> ColumnElement[bool]:
+    """Whether a job's worker fell silent while it ran the job."""
+    return and_(Job.state == JobState.RUNNING, Job.lease_expires_at <= now)
+
+
+def _to_take(kinds: Collection[str], now: datetime) -> ColumnElement[bool]:
+    return and_(Job.kind.in_(kinds), or_(due(now), abandoned(now)))
 
 
 def _lease(job: Job, owner: str, now: datetime, seconds: float) -> None:

@@ -8,6 +8,7 @@ A handler that returns has made its resource agree. Otherwise it raises::
      +- Again        it agrees; look again after a while, though nobody asks
      +- Wait         not yet, and nothing is wrong: look again after a while
      +- Retry        not yet: try again, after a given or a growing time
+     |   +- Unforeseen   for the handler raised what it should not
      +- Failed       no: only a new wish, or an operator, can help
      +- Interrupted  the run was broken off, through nobody's fault
 
@@ -62,6 +63,13 @@ class Retry(Outcome):
     def __init__(self, reason: str = "", *, after: float | None = None) -> None:
         super().__init__(reason or "not yet")
         self.after = after
+
+
+class Unforeseen(Retry):
+    """The handler raised ``error``, which is none of these: a fault of ours."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(sentence(error))
 
 
 class Failed(Outcome):

@@ -22,7 +22,16 @@ from tricircle.jobs.heartbeat import Heartbeat
 from tricircle.jobs.kinds import Context, Handler
 from tricircle.jobs.lease import Lease
 from tricircle.jobs.nudge import Nudger, Silence
-from tricircle.jobs.retry import BackOff, Interrupted, Outcome, Retry, clean, sentence
+from tricircle.jobs.pulse import Pulse
+from tricircle.jobs.retry import (
+    BackOff,
+    Interrupted,
+    Outcome,
+    Retry,
+    Unforeseen,
+    clean,
+)
+from tricircle.jobs.tally import Tally
 
 LOG = logging.getLogger(__name__)
 
@@ -44,7 +53,8 @@ class Worker:
     """Runs jobs of the kinds in ``handlers``, as section ``[jobs]`` paces it.
 
     ``wake`` and ``stop`` may be called from any thread and from signal handlers.
-    ``nudger`` passes on a nudge when there was more than fits.
+    ``nudger`` passes on a nudge when there was more than fits. ``tally`` counts what
+    it does, and ``pulse`` knows whether it is alive.
     """
 
     def __init__(
@@ -55,6 +65,8 @@ class Worker:
     ) -> None:
         section = context.conf[jobs_conf.GROUP]
         self.name = worker_name()
+        self.tally = Tally()
+        self.pulse = Pulse(section.poll_interval)
         self._context = context
         self._database = context.database
         self._handlers = {
@@ -117,7 +129,9 @@ class Worker:
             self._take()
         except DatabaseUnavailable as error:
             LOG.warning("Cannot look for jobs now: %s", error)
+            self.pulse.turned("the database does not answer")
             return min(self._poll_interval, _UNAVAILABLE_SECONDS)
+        self.pulse.turned()
         return self._poll_interval
 
     def _take(self) -> None:
@@ -131,7 +145,7 @@ class Worker:
         if room.jobs < 1:
             return
         since = time.monotonic()
-        jobs = claim(
+        claimed = claim(
             self._database,
             self.name,
             self._handlers.keys(),
@@ -139,9 +153,12 @@ class Worker:
             room,
             self._back_off,
         )
-        for job in jobs:
+        for job in claimed.silent:
+            LOG.warning("%s: %s", _described(job), job.last_error)
+            self.tally.taken_over(job.kind)
+        for job in claimed.taken:
             self._begin(job, self._heartbeat.hold(job, since))
-        if len(jobs) == room.jobs:
+        if len(claimed.taken) == room.jobs:
             self._nudger.nudge()
 
     def _begin(self, job: Job, lease: Lease) -> None:
@@ -152,8 +169,11 @@ class Worker:
         ).start()
 
     def _work(self, job: Job, lease: Lease) -> None:
+        begun = time.monotonic()
         try:
-            self._settle(job, self._reconcile(job, lease))
+            outcome = self._reconcile(job, lease)
+            ours = self._settle(job, outcome)
+            self.tally.ended(job.kind, outcome, time.monotonic() - begun, ours=ours)
         finally:
             self._heartbeat.let_go(lease)
             with self._lock:
@@ -176,10 +196,11 @@ class Worker:
             LOG.exception(
                 "%s: an error that its handler did not expect", _described(job)
             )
-            return Retry(sentence(error))
+            return Unforeseen(error)
         return None
 
-    def _settle(self, job: Job, outcome: Outcome | None) -> None:
+    def _settle(self, job: Job, outcome: Outcome | None) -> bool:
+        """Write how a run ended; return whether it was ours to write."""
         while True:
             try:
                 ours = self._database.retried(
@@ -196,6 +217,7 @@ class Worker:
                 " came to is not recorded",
                 _described(job),
             )
+        return ours
 
     def _rest(self, seconds: float) -> None:
         try:

@@ -4,6 +4,7 @@
 
 ``wish``     has a pod looked after; said in the transaction that leaves it half-made
 ``handler``  completes what was begun with the pod, looks how it is, and comes again
+``exposition``  how jobs and pods stand, for Prometheus
 
 The job comes again by itself, so the audit only finds pods whose job is missing, or
 late. It is not part of ``tricircle.admin``, for its workers serve no API; and not of

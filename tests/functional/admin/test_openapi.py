@@ -48,6 +48,7 @@ NOUNS = {
 
 
 EVERY = [(method, path) for path, methods in ROUTES.items() for method in methods]
+EVERY += [("GET", "/healthcheck"), ("HEAD", "/healthcheck")]
 
 
 @pytest.fixture(scope="module")

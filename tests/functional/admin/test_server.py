@@ -14,12 +14,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import requests
+
+from tests.functional.gateway.program import HOST, free_ports
 
 SECONDS = 60
 
 
 @contextmanager
-def running(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+def running(
+    home: Path, port: int, settings: str = ""
+) -> Iterator[subprocess.Popen[str]]:
     file = home / "tricircle.conf"
     file.write_text(
         f"""
@@ -32,6 +37,7 @@ nudge = false
 [admin]
 bind_port = {port}
 threads = 2
+{settings}
 [keystone]
 auth_type = password
 auth_url = http://127.0.0.1:1/v3
@@ -121,6 +127,23 @@ def test_it_ends_when_it_is_told_to(
     client.getresponse().read()  # its connection stays open
     os.kill(served.pid, number)
     assert served.wait(SECONDS) == 0
+
+
+def test_calls_are_counted_by_route(tmp_path: Path, port: int) -> None:
+    [metrics] = free_ports(1)
+    with running(tmp_path, port, f"metrics_port = {metrics}") as process:
+        listening(port, process)
+        url = f"http://{HOST}:{port}"
+        for path in ("/v1.0", "/v1.0/", "/v1.0/pods", "/healthcheck"):
+            requests.get(f"{url}{path}", timeout=SECONDS)
+        text = requests.get(f"http://{HOST}:{metrics}/metrics", timeout=SECONDS).text
+    name = "tricircle_api_requests_total"
+    lines = [line for line in text.splitlines() if line.startswith(name)]
+    assert lines == [
+        f'{name}{{method="GET",route="/v1.0",status="200"}} 2.0',
+        f'{name}{{method="GET",route="",status="401"}} 1.0',
+    ]
+    assert 'tricircle_api_request_seconds_count{method="GET",route="/v1.0"} 2' in text
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path, port: int) -> None:

@@ -35,7 +35,7 @@ def wish(database: Database) -> Wish:
 def take(
     database: Database, owner: str = "w1", seconds: float = 60, room: Room = ROOM
 ) -> list[Job]:
-    return claim(database, owner, ["steps"], seconds, room, BACK_OFF)
+    return [*claim(database, owner, ["steps"], seconds, room, BACK_OFF).taken]
 
 
 def end(database: Database, job: Job, outcome: Outcome | None = None) -> bool:
@@ -108,7 +108,7 @@ def test_a_full_pod_does_not_hide_the_others(
 
 def test_unknown_kinds_are_left_to_others(database: Database, wish: Wish) -> None:
     wish()
-    assert claim(database, "w1", ["other"], 60, ROOM, BACK_OFF) == []
+    assert not claim(database, "w1", ["other"], 60, ROOM, BACK_OFF).taken
 
 
 def test_many_workers_claim_each_job_once(database: Database, wish: Wish) -> None:

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.functional.db.servers import Server, mariadb
+from tests.functional.gateway.program import HOST, free_ports
 from tests.functional.jobs.fleet import Fleet
 from tests.functional.jobs.handlers import METADATA
 from tests.functional.jobs.ledger import Ledger
+from tests.functional.jobs.waiting import wait_for
 from tricircle.db import migration
 from tricircle.db.engine import Database
 
@@ -52,12 +55,18 @@ class Killed:
         return subprocess.Popen(command, cwd="/", stdout=null, stderr=null)
 
 
+def health(port: int) -> tuple[int, str]:
+    answer = requests.get(f"http://{HOST}:{port}/healthcheck", timeout=30)
+    return answer.status_code, answer.text
+
+
 def test_workers_carry_on_when_mariadb_restarts(
     server: Server, database: Database, tmp_path: Path
 ) -> None:
     fleet, ledger = Fleet(server.url("outage"), tmp_path), Ledger(database)
     fleet.retry_time = 0.1
-    worker = fleet.start(lease_time=60)
+    [port] = free_ports(1)
+    worker = fleet.start(lease_time=60, metrics_port=port)
     worker.wait_ready()
     waiting, gate = ledger.wish("waiting"), fleet.close("waiting.1")
     last, last_gate = ledger.wish("last"), fleet.close("last.2")
@@ -65,6 +74,7 @@ def test_workers_carry_on_when_mariadb_restarts(
     last_gate.wait_reached()
     killed = Killed(server)
     worker.wait_saying("Cannot look for jobs now")
+    wait_for(lambda: health(port) == (503, "the database does not answer"), "503")
     # One run needs the database for its next step, the other for its end only.
     gate.open()
     last_gate.open()
@@ -77,6 +87,7 @@ def test_workers_carry_on_when_mariadb_restarts(
             assert (job.fence, job.last_error) == (runs, None)
             ledger.check_once_each(name)
         ledger.wait_state(ledger.wish("later"), "done")
+        assert health(port) == (200, "OK")
         assert worker.stop() == 0
     finally:
         fleet.end()

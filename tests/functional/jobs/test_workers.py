@@ -4,6 +4,9 @@
 
 import signal
 
+import requests
+
+from tests.functional.gateway.program import HOST, free_ports
 from tests.functional.jobs.fleet import Fleet
 from tests.functional.jobs.handlers import KINDS, STEPS
 from tests.functional.jobs.ledger import Ledger
@@ -152,6 +155,32 @@ def test_a_broken_kind_does_not_stop_the_others(fleet: Fleet, ledger: Ledger) ->
     assert error == "KeyError: 'mysql://***@host has no net-1'"
     worker.wait_saying("Traceback")
     assert worker.stop() == 0
+
+
+def test_a_worker_shows_its_counts_and_that_it_is_alive(
+    fleet: Fleet, ledger: Ledger
+) -> None:
+    [port] = free_ports(1)
+    fleet.start(metrics_port=port).wait_ready()
+    ledger.wait_state(ledger.wish("net-1"), "done")
+    url = f"http://{HOST}:{port}"
+
+    def counted() -> bool:
+        text = requests.get(f"{url}/metrics", timeout=30).text
+        run = 'tricircle_job_runs_total{kind="steps",outcome="done"} 1.0'
+        return run in text and "tricircle_database_up 1.0" in text
+
+    wait_for(counted, "the run to be counted")
+    health = requests.get(f"{url}/healthcheck", timeout=30)
+    assert (health.status_code, health.text) == (200, "OK")
+
+
+def test_a_worker_whose_port_is_taken_says_so(fleet: Fleet) -> None:
+    [port] = free_ports(1)
+    fleet.start(metrics_port=port).wait_ready()
+    second = fleet.start(metrics_port=port)
+    assert second.exit_status() == 2
+    assert second.says(f"metrics can't be shown on {HOST}, port {port}")
 
 
 def test_an_audit_enqueues_what_is_wanted(fleet: Fleet, ledger: Ledger) -> None:

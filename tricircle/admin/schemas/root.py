@@ -19,4 +19,10 @@ _VERSION = whole(
 
 VERSIONS = whole({"versions": {"type": "array", "items": _VERSION}})
 VERSION = whole({"version": _VERSION})
+HEALTH = whole(
+    {
+        "detailed": {"type": "boolean"},
+        "reasons": {"type": "array", "items": {"type": "string"}},
+    }
+)
 OPENAPI = {"type": "object", "description": "This document."}

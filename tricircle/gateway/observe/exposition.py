@@ -11,20 +11,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import prometheus_client
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
     Metric,
 )
-from prometheus_client.registry import Collector, CollectorRegistry
+from prometheus_client.registry import Collector
 
 from tricircle.gateway.cache import Cache
 from tricircle.gateway.line import Line
 from tricircle.gateway.observe.tally import Tally
-from tricircle.gateway.observe.times import BOUNDS, Times
+from tricircle.gateway.observe.times import Times
 from tricircle.gateway.ports import Pod
+from tricircle.monitoring.bounds import BOUNDS
 
 _REQUEST = ("service", "method", "route", "pod")
 _UPSTREAM = ("pod", "service", "address")
@@ -60,22 +60,6 @@ class Exposition(Collector):
         for pod in self._sources.pods():
             pods.add_metric((pod.name, pod.zone), pod.active)
         yield pods
-
-
-def serve(sources: Sources, host: str, port: int) -> Callable[[], None]:
-    """Serve ``/metrics``; raises OSError. Return what ends it."""
-    registry = CollectorRegistry()
-    registry.register(Exposition(sources))
-    prometheus_client.ProcessCollector(registry=registry)
-    prometheus_client.GCCollector(registry=registry)
-    server, thread = prometheus_client.start_http_server(port, host, registry)
-
-    def end() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    return end
 
 
 def _requests(tally: Tally) -> Iterator[Metric]:

@@ -6,13 +6,10 @@ It says whether this process takes calls, and nothing of what is behind it: a ga
 whose database or whose pods are away serves what can be served.
 """
 
-import orjson
+from tricircle.gateway.message import Answer, Headers, find
+from tricircle.monitoring import healthcheck
 
-from tricircle.gateway.message import JSON, Answer, Headers, find
-
-PATH = b"/healthcheck"
-
-_PLAIN = (b"content-type", b"text/plain; charset=UTF-8")
+PATH = healthcheck.PATH.encode()
 
 
 class Health:
@@ -27,11 +24,9 @@ class Health:
 
     def answer(self, method: str, headers: Headers) -> Answer:
         """What to say to a call of `PATH`."""
-        status = 503 if self.is_stopping else 200
-        reason = "STOPPING" if self.is_stopping else "OK"
-        if method == "HEAD":
-            return Answer(204 if status == 200 else status, [_PLAIN])
-        if b"application/json" in find(headers, b"accept"):
-            document = {"detailed": False, "reasons": [reason]}
-            return Answer(status, [JSON], orjson.dumps(document))
-        return Answer(status, [_PLAIN], reason.encode())
+        accept = find(headers, b"accept").decode("latin-1")
+        reply = healthcheck.reply(
+            method, accept, "STOPPING" if self.is_stopping else None
+        )
+        content_type = (b"content-type", reply.content_type.encode())
+        return Answer(reply.status.value, [content_type], reply.body)

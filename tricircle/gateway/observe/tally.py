@@ -6,12 +6,10 @@ from typing import TypeAlias
 
 from tricircle.gateway.observe.seen import Seen
 from tricircle.gateway.observe.times import Times
+from tricircle.monitoring import labels
 
 Key: TypeAlias = tuple[str, str, str, str, int]
 """Service, method, route, pod, status."""
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_OTHER = "OTHER"
 
 
 class Tally:
@@ -41,6 +39,5 @@ class Tally:
 
     def _new(self, key: Key) -> Times:
         service, method, route, pod, status = key
-        if method not in _METHODS:
-            key = (service, _OTHER, route, pod, status)
+        key = (service, labels.method(method), route, pod, status)
         return self.requests.setdefault(key, Times())

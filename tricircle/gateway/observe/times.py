@@ -10,8 +10,7 @@ processes.
 
 from bisect import bisect_left
 
-BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
-"""Seconds: upper bounds of what is counted together; slower ones are one more."""
+from tricircle.monitoring.bounds import BOUNDS
 
 
 class Times:
