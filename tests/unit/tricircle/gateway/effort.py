@@ -7,10 +7,14 @@ import os
 from hypothesis import HealthCheck, settings
 
 
-def effort(usual: int) -> settings:
-    """As many examples as ``EXAMPLES`` in the environment says, or as is usual."""
+def effort(usual: int, each: int = 1) -> settings:
+    """As many inputs as ``EXAMPLES`` in the environment says, or ``usual`` examples.
+
+    An example has ``each`` inputs.
+    """
+    told = int(os.environ.get("EXAMPLES") or 0)
     return settings(
-        max_examples=int(os.environ.get("EXAMPLES") or usual),
+        max_examples=-(-told // each) or usual,
         deadline=None,
         database=None,
         print_blob=True,

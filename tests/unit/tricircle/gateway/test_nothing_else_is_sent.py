@@ -8,20 +8,22 @@
 import json
 import re
 from collections.abc import Callable
+from random import Random
 from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.unit.tricircle.gateway.cloud import PROJECT, token
 from tests.unit.tricircle.gateway.effort import effort
 from tests.unit.tricircle.gateway.ether import OWN, Ether, Sent, scope
+from tests.unit.tricircle.gateway.mutation import Mutation
 from tests.unit.tricircle.gateway.pod import run
 from tricircle.gateway.places import Place
 from tricircle.gateway.rewrite import slots
-from tricircle.gateway.services import SERVICES
+from tricircle.gateway.services import NOUNS, SERVICES
 from tricircle.gateway.services.compute import COMPUTE
 from tricircle.gateway.services.volume import VOLUME
 from tricircle.gateway.spec import Action, Service
@@ -103,14 +105,31 @@ def call(
 
     async def main() -> tuple[int, list[Sent]]:
         ether = Ether(service, TOKENS)
-        ether.says = says or (lambda sent: (404, {}))
+        ether.says = says or nothing
         pairs = [(b"x-auth-token", used.encode()), *(headers or [])]
-        if body:
-            pairs.append((b"content-length", b"%d" % len(body)))
-        status = await ether.call(scope(method, target, pairs), [body])
-        return status, [one for one in ether.sent if one.host != "keystone:5000"]
+        return await over(ether, method, target, pairs, body)
 
     return run(main())
+
+
+async def over(
+    ether: Ether,
+    method: str,
+    target: str | bytes,
+    headers: list[tuple[bytes, bytes]],
+    body: bytes,
+) -> tuple[int, list[Sent]]:
+    """One request more through a gateway."""
+    ether.sent.clear()
+    if body:
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    status = await ether.call(scope(method, target, headers), [body])
+    return status, [one for one in ether.sent if one.host != "keystone:5000"]
+
+
+def nothing(sent: Sent) -> tuple[int, Any]:
+    """It does not exist."""
+    return 404, {}
 
 
 SPLITTING = "x HTTP/1.1\r\nx-roles: admin\r\n\r\nDELETE /v2.1/servers/y"
@@ -251,7 +270,8 @@ HOSTILE = [
     "%",
     "%zz",
 ]
-IDS = st.sampled_from([S1, PROJECT, "F1", "default", "1", "az1", "az2"])
+KNOWN_IDS = [S1, PROJECT, "F1", "default", "1", "az1", "az2"]
+IDS = st.sampled_from(KNOWN_IDS)
 TEXT = st.one_of(
     IDS,
     st.lists(st.one_of(IDS, st.sampled_from(HOSTILE)), max_size=4).map("".join),
@@ -265,54 +285,52 @@ JSON = st.recursive(
     ),
     max_leaves=4,
 )
+KNOWN_NAMES = [
+    "accept",
+    "connection",
+    "content-type",
+    "expect",
+    "forwarded",
+    "openstack-api-version",
+    "x-openstack-nova-api-version",
+    "openstack-system-scope",
+    "te",  # codespell:ignore te
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-auth-token",
+    "x_auth_token",
+    "x-forwarded-host",
+    "x-openstack-request-id",
+    "x-project-id",
+    "x-roles",
+    "x_roles",
+    "x-service-token",
+    "x-service-roles",
+    "x-tenant-name",
+    "x-user-id",
+]
 NAMES = st.one_of(
-    st.sampled_from(
-        [
-            "accept",
-            "connection",
-            "content-type",
-            "expect",
-            "forwarded",
-            "openstack-api-version",
-            "x-openstack-nova-api-version",
-            "openstack-system-scope",
-            "te",  # codespell:ignore te
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "x-auth-token",
-            "x_auth_token",
-            "x-forwarded-host",
-            "x-openstack-request-id",
-            "x-project-id",
-            "x-roles",
-            "x_roles",
-            "x-service-token",
-            "x-service-roles",
-            "x-tenant-name",
-            "x-user-id",
-        ]
-    ),
+    st.sampled_from(KNOWN_NAMES),
     st.from_regex(r"[a-z0-9!#$%&'*+.^_`|~-]{1,12}", fullmatch=True),
 )
 # What a server lets through: no line ends, and nothing that ends a text.
+KNOWN_VALUES = [
+    "compute 2.1",
+    "compute 2.69",
+    "compute 2.104",
+    "volume 3.71",
+    "close, x-auth-token, content-length",
+    "x-openstack-request-id",
+    "chunked",
+    "identity",
+    "100-continue",
+    "websocket",
+    OWN,
+    "admin",
+]
 VALUES = st.one_of(
-    st.sampled_from(
-        [
-            "compute 2.1",
-            "compute 2.69",
-            "compute 2.104",
-            "volume 3.71",
-            "close, x-auth-token, content-length",
-            "x-openstack-request-id",
-            "chunked",
-            "identity",
-            "100-continue",
-            "websocket",
-            OWN,
-            "admin",
-        ]
-    ),
+    st.sampled_from(KNOWN_VALUES),
     st.from_regex(r"[\t -~\x80-\xff]{0,20}", fullmatch=True),
 )
 PLACES = [
@@ -369,14 +387,14 @@ def bodies(draw: st.DrawFn, action: Action) -> bytes:
 @st.composite
 def targets(draw: st.DrawFn, service: Service, action: Action) -> bytes:
     segments = [
-        draw(TEXT) if segment.startswith(("{", "**")) else segment
+        draw(st.one_of(IDS, IDS, TEXT)) if segment.startswith(("{", "**")) else segment
         for segment in action.path.strip("/").split("/")
     ]
     if draw(st.integers(0, 9)) == 0:
         segments.insert(draw(st.integers(0, len(segments))), draw(TEXT))
     root = draw(
         st.sampled_from(
-            [service.root] * 4 + [f"{service.root}/{PROJECT}"] * 4 + ["", "/v2", "/.."]
+            [service.root, f"{service.root}/{PROJECT}"] * 9 + ["", "/v2", "/.."]
         )
     )
     path = f"{root}/{'/'.join(segments)}"
@@ -409,6 +427,7 @@ def plausible(sent: Sent) -> tuple[int, Any]:
         "name": "x",
         "links": [{"rel": "self", "href": f"http://{sent.host}{sent.path}"}],
         "created": "2026-01-01T00:00:00Z",
+        "size": 1,
         "vcpus": 1,
         "ram": 64,
         "disk": 1,
@@ -459,7 +478,7 @@ def inputs(draw: st.DrawFn) -> dict[str, Any]:
     methods = [*(action.methods or ("GET", "POST", "PUT", "DELETE"))]
     return {
         "type": service.type,
-        "method": draw(st.sampled_from([*methods * 3, "HEAD", "PATCH", "OPTIONS"])),
+        "method": draw(st.sampled_from([*methods * 8, "HEAD", "PATCH", "OPTIONS"])),
         "target": draw(targets(service, action)),
         "headers": [
             (name.encode(), value.encode("latin-1"))
@@ -468,17 +487,37 @@ def inputs(draw: st.DrawFn) -> dict[str, Any]:
             )
         ],
         "body": draw(st.one_of(st.just(b""), bodies(action))),
-        "used": draw(st.sampled_from(["good", "good", "ruled"])),
+        "used": draw(st.sampled_from(["good", "good", "good", "ruled"])),
         "has": draw(st.booleans()),
     }
 
 
-@effort(300)
-@given(inputs())
-def test_whatever_is_asked_for(asked: dict[str, Any]) -> None:
-    type, says = asked["type"], plausible if asked["has"] else None
-    service = next(service for service in SERVICES if service.type == type)
-    more = {key: asked[key] for key in ("headers", "body", "used")}
-    _, sent = call(service, asked["method"], asked["target"], says=says, **more)
-    for one in sent:
-        check(one, asked["used"])
+KNOWN_HEADERS = [
+    (name.encode(), value.encode("latin-1"))
+    for name in KNOWN_NAMES
+    for value in KNOWN_VALUES
+]
+EACH = 20
+"""So many inputs are made of each that is drawn."""
+
+
+@effort(300, EACH)
+@given(inputs(), st.integers(0, 2**32))
+def test_whatever_is_asked_for(drawn: dict[str, Any], seed: int) -> None:
+    mutation = Mutation(Random(seed), HOSTILE + KNOWN_IDS, KNOWN_HEADERS)  # noqa: S311
+    service = next(service for service in SERVICES if service.type == drawn["type"])
+
+    async def main() -> None:
+        ether = Ether(service, TOKENS)
+        for type in NOUNS:
+            ether.placement.learn(type, S1, ether.placement.pods[0], PROJECT)
+        for asked in mutation.variants(drawn, EACH - 1):
+            note(repr(asked))
+            ether.says = plausible if asked["has"] else nothing
+            pairs = [(b"x-auth-token", asked["used"].encode()), *asked["headers"]]
+            method, target, body = asked["method"], asked["target"], asked["body"]
+            _, sent = await over(ether, method, target, pairs, body)
+            for one in sent:
+                check(one, asked["used"])
+
+    run(main())
