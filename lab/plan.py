@@ -14,7 +14,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from lab import database, fabric, identity, images, install, ovn, readiness, services
+from lab import (
+    database,
+    departure,
+    fabric,
+    identity,
+    images,
+    install,
+    ovn,
+    readiness,
+    services,
+)
 from lab.addition import Addition
 from lab.config.sections import Site
 from lab.credentials import Credentials
@@ -192,9 +202,12 @@ class Plan:
             readiness.wait_reported(what, proxy.services, names, pod, self.paths)
             if project == "nova":
                 readiness.wait_mapped(cloud, pod, self.paths)
+                departure.forget_computes(cloud, pod)
 
         def agents() -> None:
-            readiness.wait_agents(identity.connect(site, pod), pod, self.paths)
+            cloud = identity.connect(site, pod)
+            readiness.wait_agents(cloud, pod, self.paths)
+            departure.forget_agents(cloud, pod)
 
         started = f"{pod.name} services"
         yield Step(started, start_daemons, needs)
