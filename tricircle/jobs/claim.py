@@ -164,6 +164,20 @@ def renew(session: Session, fences: Mapping[str, int], seconds: float) -> Renewa
     return Renewal(kept, lost)
 
 
+def holds(session: Session, job_id: str, fence: int) -> bool:
+    """Whether the run that has this fence still holds its job."""
+    return bool(
+        session.scalar(
+            select(Job.id).where(
+                Job.id == job_id,
+                Job.fence == fence,
+                Job.state == JobState.RUNNING,
+                Job.lease_expires_at > clock.now(session),
+            )
+        )
+    )
+
+
 def _held(session: Session, fences: Mapping[str, int], *, lock: bool) -> set[str]:
     held = select(Job.id, Job.fence).where(
         Job.id.in_(fences), Job.state == JobState.RUNNING

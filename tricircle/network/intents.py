@@ -7,7 +7,8 @@ of routes makes exactly one owner of all who try. Its ``request_id`` is the owne
 and goes along with the calls to the pod. The others wait until the route is active.
 An owner who gives up lets go, one who died shows no sign of life for a while: the
 next one takes over, and must look for what is there already. The clock that measures
-that is the waiter's own, so no two clocks are compared. ::
+that is the waiter's own, so no two clocks are compared. Of an owner that is a job the
+job's lease tells whether it lives, which is sooner known. ::
 
     (nothing) --> pending, owned --> active --> deleting, owned --> (nothing)
                    |  ^ take over                |  ^
@@ -26,8 +27,9 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tricircle.db.engine import Database
-from tricircle.db.models import Route, RouteState
+from tricircle.db.models import Job, Route, RouteState
 from tricircle.db.models.base import now
+from tricircle.jobs import claim
 from tricircle.network.errors import Busy, HoldLost
 from tricircle.network.reach import Patience
 from tricircle.pods import routing
@@ -36,6 +38,8 @@ from tricircle.pods.errors import RouteExists
 #: An owner that was confirmed that long ago is not confirmed again.
 _FRESH_SECONDS = 1.0
 _LONGEST_PAUSE = 0.5
+#: What the name of an owner starts with that is the run of a job.
+_JOB = "job"
 
 
 @dataclass
@@ -133,11 +137,14 @@ class Hold:
 
 
 class Intents:
-    """Hands out holds on routes."""
+    """Hands out holds on routes; ``job`` is the one that runs, if any."""
 
-    def __init__(self, database: Database, patience: Patience) -> None:
+    def __init__(
+        self, database: Database, patience: Patience, job: Job | None = None
+    ) -> None:
         self._database = database
         self._patience = patience
+        self._job = job
 
     def acquire(
         self,
@@ -173,7 +180,7 @@ class Intents:
         take: "Callable[[str, str | None, Session], _Taken]",
         good: set[RouteState],
     ) -> Route | Hold | None:
-        owner = f"req-{uuid.uuid4()}"
+        owner = _owner(self._job)
         end = time.monotonic() + self._patience.wait
         sign, since = "", time.monotonic()
         dead: str | None = None
@@ -190,7 +197,9 @@ class Intents:
                     return taken.held(self._database, owner)
             elif sign != (sign := _sign(route)):
                 since = time.monotonic()
-            elif time.monotonic() - since > self._patience.takeover:
+            elif time.monotonic() - since > self._patience.takeover or self._is_over(
+                route.request_id
+            ):
                 dead = route.request_id
                 continue
             if time.monotonic() > end:
@@ -200,6 +209,13 @@ class Intents:
                 )
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _is_over(self, owner: str) -> bool:
+        """Whether an owner was the run of a job, which has lost its lease, or ended."""
+        prefix, job_id, fence, *_ = [*owner.split(":"), "", ""]
+        return prefix == _JOB and not self._database.retried_read(
+            lambda session: claim.holds(session, job_id, int(fence))
+        )
 
 
 @dataclass(frozen=True)
@@ -215,6 +231,13 @@ class _Taken:
 
 
 _LOST_RACE = _Taken(again=True)
+
+
+def _owner(job: Job | None) -> str:
+    """A name that no other owner has."""
+    if job is None or job.lease_owner is None:
+        return f"req-{uuid.uuid4()}"
+    return f"{_JOB}:{job.id}:{job.fence}:{uuid.uuid4().hex[:8]}"
 
 
 def _route(kind: str, resource_id: str, pod_id: str, session: Session) -> Route | None:

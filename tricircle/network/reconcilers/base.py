@@ -43,7 +43,7 @@ class Reconciler(Marked, ABC):
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self._intents = Intents(reach.database, reach.patience)
+        self._intents = Intents(reach.database, reach.patience, reach.job)
 
     @abstractmethod
     def body(self, central: Resource, pod: Pod) -> dict[str, Any]:

@@ -6,15 +6,21 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from tests.unit.tricircle.network.world import PROJECT, World
-from tricircle.db.models import Route, RouteState
+from tricircle.db.models import Job, JobState, Route, RouteState
+from tricircle.db.models.base import now
+from tricircle.jobs.queue import enqueue
 from tricircle.network.errors import Busy, HoldLost
 from tricircle.network.intents import Hold, Intents
 from tricircle.network.reach import Patience
+
+NETWORK = ("network", "n1")
+PATIENT = Patience(5, 60, 0, 0.01)
 
 
 def intents(world: World, wait: float = 5, takeover: float = 5) -> Intents:
@@ -83,6 +89,45 @@ def test_who_shows_signs_of_life_is_not_dead(world: World) -> None:
     finally:
         ended.set()
         alive.join()
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "fence"),
+    [
+        (JobState.RUNNING, -1, 1),
+        (JobState.RUNNING, 60, 2),
+        (JobState.DONE, None, 1),
+    ],
+    ids=["its lease is over", "another run has it", "it ended"],
+)
+def test_a_job_without_its_lease_is_dead_at_once(
+    world: World, state: JobState, seconds: float | None, fence: int
+) -> None:
+    job = running(world)
+    dead = Intents(world.database, PATIENT, job).acquire(*NETWORK, world.pod.id, "p")
+    assert isinstance(dead, Hold)
+    with pytest.raises(Busy):
+        held(world, wait=0.3)
+    with world.database.write() as session:
+        row = session.get_one(Job, job.id)
+        row.state, row.fence = state, fence
+        row.lease_expires_at = (
+            None if seconds is None else now() + timedelta(seconds=seconds)
+        )
+    heir = held(world, wait=2)
+    assert not heir.is_fresh
+    with pytest.raises(HoldLost):
+        dead.note()
+
+
+def running(world: World) -> Job:
+    """A job that a worker has just begun."""
+    with world.database.write() as session:
+        job_id = enqueue(session, *NETWORK, world.pod.id, PROJECT)
+        job = session.get_one(Job, job_id)
+        job.state, job.fence, job.lease_owner = JobState.RUNNING, 1, "worker"
+        job.lease_expires_at = now() + timedelta(seconds=60)
+    return job
 
 
 def test_who_lets_go_is_followed_at_once(world: World) -> None:
