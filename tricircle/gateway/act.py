@@ -104,8 +104,8 @@ class Actor:
 
     # Calls
 
-    async def _send(self, step: steps.Send, request: Request) -> Answer | Lost:
-        return await self._caller.send(step.call, request.identity, whole=False)
+    def _send(self, step: steps.Send, request: Request) -> Awaitable[Answer | Lost]:
+        return self._caller.send(step.call, request.identity, whole=False)
 
     async def _gather(
         self, step: steps.Gather, request: Request

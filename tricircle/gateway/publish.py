@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """A region's answer becomes the user's: links, zones and ids are made public."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -41,7 +42,19 @@ def publish(exchange: Exchange, pod: Pod, answer: Answer) -> Steps[Answer]:
 def make_public(exchange: Exchange, pod: Pod, document: Any) -> Steps[None]:
     """Rewrite a document that a region gave, in place."""
     service, root = exchange.service, exchange.request.root
-    found = list(rewrite.each_resource(document, exchange.match.resource.bodies or {}))
+    found = rewrite.each_resource(document, exchange.match.resource.bodies or {})
+    ids = yield from _public_ids(exchange, pod, found)
+    for item, fields in found:
+        rewrite.outward(item, fields, pod, service, root, ids)
+    for key, value in document.items() if isinstance(document, dict) else ():
+        if key.endswith("_links"):
+            rewrite.outward({"links": value}, _NEXT, pod, service, root, {})
+
+
+def _public_ids(
+    exchange: Exchange, pod: Pod, found: Sequence[rewrite.Found]
+) -> Steps[rewrite.Ids]:
+    """What users call what has another id in the pod."""
     wanted: set[tuple[Kind, str]] = set()
     copies: set[tuple[Kind, str]] = set()
     for item, fields in found:
@@ -50,11 +63,7 @@ def make_public(exchange: Exchange, pod: Pod, document: Any) -> Steps[None]:
     ids = yield from translate(wanted, pod, inward=False)
     if copies and pod.zone:
         ids = {**ids, **(yield from originals(exchange, copies, pod))}
-    for item, fields in found:
-        rewrite.outward(item, fields, pod, service, root, ids)
-    for key, value in document.items() if isinstance(document, dict) else ():
-        if key.endswith("_links"):
-            rewrite.outward({"links": value}, _NEXT, pod, service, root, {})
+    return ids
 
 
 def is_json(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ Only the places that specs declare are touched; everything else stays as it came
 Pure: ids that need translating are collected first, and given translated.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ INTERNAL = "internal"
 
 Ids: TypeAlias = Mapping[tuple[Kind, str], str]
 Slot: TypeAlias = tuple[Any, Any]
+Found: TypeAlias = tuple[Any, tuple[Field, ...]]
+"""A resource, and the fields of its description."""
 
 
 def slots(node: Any, at: Place) -> Sequence[Slot]:
@@ -177,7 +179,10 @@ def ids_of(
     """The ids in a document that differ between the central region and a pod."""
     found = set()
     for field in _of_kinds(fields, kinds):
-        found |= {(field.kind, value) for value in values(document, field.at) if value}
+        for holder, key in slots(document, field.at):
+            value = holder[key]
+            if value and isinstance(value, str):
+                found.add((field.kind, value))
     return found
 
 
@@ -189,18 +194,22 @@ def _of_kinds(fields: tuple[Field, ...], kinds: frozenset[Kind]) -> tuple[Field,
 
 def each_resource(
     document: Any, bodies: Mapping[str, tuple[Field, ...]]
-) -> Iterator[tuple[Any, tuple[Field, ...]]]:
+) -> list[Found]:
     """The resources in an answer, with what is known about them."""
+    found: list[Found] = []
     if not isinstance(document, dict):
-        return
+        return found
     if "" in bodies:
-        yield document, bodies[""]
+        found.append((document, bodies[""]))
     for key, value in document.items():
         fields = bodies.get(key)
         if fields is None:
             continue
-        for item in value if isinstance(value, list) else (value,):
-            yield item, fields
+        if isinstance(value, list):
+            found += [(item, fields) for item in value]
+        else:
+            found.append((value, fields))
+    return found
 
 
 def location(headers: Headers, pod: Pod, service: Service, root: str) -> Headers:

@@ -9,7 +9,6 @@ GatewayError inside the strategy, which may undo what it began.
 """
 
 from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
@@ -47,30 +46,26 @@ class Exchange(msgspec.Struct, frozen=True):
     """Every type of every service: a server may have to find a volume."""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Send one call; its answer's body may be a stream."""
 
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
-class Gather:
+class Gather(msgspec.Struct, frozen=True):
     """Send calls at the same time, and read all their answers."""
 
     calls: tuple[Call, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
+class Find(msgspec.Struct, frozen=True):
     """Tell where it lives, as far as routes do."""
 
     type: str
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Consult:
+class Consult(msgspec.Struct, frozen=True):
     """Tell what routes tell of what is in pods that do not answer."""
 
     type: str
@@ -81,8 +76,7 @@ class Consult:
     """Not the user's project's alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Learn:
+class Learn(msgspec.Struct, frozen=True):
     """They live there."""
 
     type: str
@@ -92,16 +86,14 @@ class Learn:
     """Whose they are; empty: the user's project's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(msgspec.Struct, frozen=True):
     """No pod has it."""
 
     type: str
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(msgspec.Struct, frozen=True):
     """It is being deleted, or is gone."""
 
     type: str
@@ -110,15 +102,13 @@ class Forget:
     gone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Bind:
+class Bind(msgspec.Struct, frozen=True):
     """Tell which pod takes a new resource."""
 
     wishes: Wishes
 
 
-@dataclass(frozen=True, slots=True)
-class Afford:
+class Afford(msgspec.Struct, frozen=True):
     """Tell what limits a create has to keep, and how many of it they let pass."""
 
     takes: Takes
@@ -127,8 +117,7 @@ class Afford:
     counts: Counts
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(msgspec.Struct, frozen=True):
     """Write down that a create is about to be sent."""
 
     type: str
@@ -136,8 +125,7 @@ class Begin:
     demand: Demand | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Grow:
+class Grow(msgspec.Struct, frozen=True):
     """Let a resource take more of its project's quota."""
 
     type: str
@@ -147,30 +135,26 @@ class Grow:
     service: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shrink:
+class Shrink(msgspec.Struct, frozen=True):
     """It takes what it took before."""
 
     raised: Raised
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
+class Complete(msgspec.Struct, frozen=True):
     """The pod made it."""
 
     intent: Intent
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Abandon:
+class Abandon(msgspec.Struct, frozen=True):
     """The pod did not make it."""
 
     intent: Intent
 
 
-@dataclass(frozen=True, slots=True)
-class Prepare:
+class Prepare(msgspec.Struct, frozen=True):
     """Have ports ready in a pod."""
 
     wanted: Attachment
@@ -178,8 +162,7 @@ class Prepare:
     intent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """The ports are the server's."""
 
     realised: Realised
@@ -187,24 +170,21 @@ class Claim:
     pod: Pod
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(msgspec.Struct, frozen=True):
     """Take back the ports."""
 
     realised: Realised
     pod: Pod
 
 
-@dataclass(frozen=True, slots=True)
-class Refresh:
+class Refresh(msgspec.Struct, frozen=True):
     """A central port was changed: the pod's follows."""
 
     port_id: str
     pod: Pod
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(msgspec.Struct, frozen=True):
     """The server is gone, or (``port_id``) is about to lose one port."""
 
     server_id: str
@@ -212,8 +192,7 @@ class Release:
     port_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Translate:
+class Translate(msgspec.Struct, frozen=True):
     """Ids of networking: the central region's to the pod's, or back."""
 
     ids: frozenset[tuple[Kind, str]]
@@ -221,15 +200,13 @@ class Translate:
     inward: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
+class Recall(msgspec.Struct, frozen=True):
     """What was kept under a key, if it still is."""
 
     key: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(msgspec.Struct, frozen=True):
     """Keep something for a while; it may be lost at any time."""
 
     key: tuple[str, ...]

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """A request that was served, or is about to be."""
 
-from dataclasses import dataclass
+import msgspec
 
 from tricircle.gateway.intake import Draft, Scope
 from tricircle.gateway.message import Answer
@@ -14,8 +14,7 @@ FAILED, GONE = 500, 499
 went away while it sent its body, as nginx has it."""
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(msgspec.Struct):
     """What is known of a request."""
 
     service: Service

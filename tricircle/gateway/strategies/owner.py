@@ -48,14 +48,16 @@ def owner(exchange: Exchange) -> Steps[Answer]:
         done = yield from port_action(exchange, id, found.pod)
         if done is not None:
             return done
-    ready = yield from _ready(exchange, found.pod)
+    document, ready, taken = exchange.request.document, _NOTHING, None
+    if document is not None:
+        ready = yield from _ready(exchange, found.pod)
     below = yield from _path(exchange, found.pod)
     call = forward(exchange, found.pod, document=ready.document, below=below)
-    taken = yield from raised(
-        exchange, exchange.request.document, ready.seen, found.pod
-    )
+    if document is not None:
+        taken = yield from raised(exchange, document, ready.seen, found.pod)
     answer = yield from send(call)
-    yield from settled(taken, answer)
+    if taken is not None:
+        yield from settled(taken, answer)
     yield from _settle(exchange, found.pod, ready, id, answer)
     known = yield from shown_out_of_reach(exchange, found.pod, id, answer)
     if known is not None:
@@ -105,11 +107,12 @@ class _Ready(msgspec.Struct, frozen=True):
     seen: Sequence[Seen] = ()
 
 
+_NOTHING = _Ready()
+"""A call without a document needs nothing."""
+
+
 def _ready(exchange: Exchange, pod: Pod) -> Steps[_Ready]:
-    action = exchange.match.action
-    if not action.reads_body or exchange.request.document is None:
-        return _Ready()
-    document = body_of(exchange)
+    action, document = exchange.match.action, body_of(exchange)
     _check_names(exchange, pod)
     yield from _together(exchange, document, pod)
     seen = yield from see_all(exchange, document)

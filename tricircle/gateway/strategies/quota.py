@@ -51,10 +51,8 @@ def raised(
     return (yield from grow(type, id, pod, takes, quota.service))
 
 
-def settled(taken: Raised | None, answer: Answer | Lost) -> Steps[None]:
+def settled(taken: Raised, answer: Answer | Lost) -> Steps[None]:
     """Take it back if the pod did not do it; in doubt a recount finds out."""
-    if taken is None:
-        return
     if isinstance(answer, Lost):
         refused = not answer.in_doubt
     else:
