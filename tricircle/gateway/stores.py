@@ -248,7 +248,7 @@ class StoredPlacement(MemoryPlacement):
 
         def work(session: Session) -> None:
             if demand is not None:
-                ledger.reserve(session, demand, id)
+                ledger.reserve(session, demand, without=id if tries else "")
             before = session.get(Route, id) if tries else None
             tries.append(id)
             if before is not None:
