@@ -25,8 +25,8 @@ from tests.integration.waiting import wait_for
 _PODS = TOPOLOGY.pods
 _GATEWAY = f"{TOPOLOGY.central.slug}-tricircle-gateway"
 #: After as many rounds all is looked through, and deleted.
-_AT_ONCE = 20
-_TURNS = [min(_AT_ONCE, left) for left in range(rounds(_AT_ONCE), 0, -_AT_ONCE)]
+_AT_ONCE = 50
+_TURNS = [min(_AT_ONCE, left) for left in range(rounds(20), 0, -_AT_ONCE)]
 #: Until no gateway can be at work on a create, and a worker has looked.
 _SETTLED_SECONDS = 600
 #: The status of a create of which the user does not know what came of it.
