@@ -44,7 +44,8 @@ SHOWN = (
 #: How often all jobs may be tried; what needs more than a few waits for ever.
 _ROUNDS = 30
 
-_HANDLERS = {
+#: What runs jobs, by their kind.
+HANDLERS = {
     "network": handlers.NetworkHandler,
     "subnet": handlers.SubnetHandler,
     "port": handlers.PortHandler,
@@ -111,7 +112,7 @@ class Cloud:
         self.work()
 
     def _run(self, job: Job) -> str:
-        handler = _HANDLERS[job.kind](lambda conf: self)
+        handler = HANDLERS[job.kind](lambda conf: self)
         try:
             handler.reconcile(
                 job, cast("Lease", _Lease()), Context(_conf(), self.database)
