@@ -8,6 +8,8 @@ UV_COMPILE := .tools/bin/uv --quiet pip compile --universal --python-version 3.1
 
 COUNT ?= 10
 EXAMPLES ?= 1000000
+ROUNDS ?= 50
+SERVERS ?= 50
 POD ?= Pod1
 SUITE ?= smoke
 TOPOLOGY ?= default
@@ -24,7 +26,7 @@ export CMD COUNT POD REGEX SERVER SERVICE SUITE TOPOLOGY
 .NOTPARALLEL:
 .PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
 	demo tempest smoke bench lint types unit fuzz docs functional integration releases \
-	test lock clean
+	kill many test lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
@@ -104,6 +106,12 @@ integration: lab ## run the tests that need the lab, and start it
 releases: override TOPOLOGY := releases
 releases: lab ## run the tests with a pod of an older release, and start the lab so
 	$(BIN)/pytest tests/integration/releases
+
+kill: lab ## kill services in the middle of what they do: [ROUNDS=50], hours
+	ROUNDS=$(ROUNDS) $(BIN)/pytest -s tests/integration/test_killed_*.py
+
+many: lab ## boot servers at once, in both pods: [SERVERS=50]
+	SERVERS=$(SERVERS) $(BIN)/pytest -s tests/integration/test_many_servers.py
 
 # Functional tests borrow OpenStack's software from the lab: it is installed first. The
 # demonstration is one of the integration tests; it registers the pods, for Tempest too.

@@ -64,7 +64,12 @@ def connect(cloud: str, **options: Any) -> Any:
 
 def rounds(usual: int) -> int:
     """As many rounds as ``ROUNDS`` in the environment says, or as is usual."""
-    return int(os.environ.get("ROUNDS") or usual)
+    return told("ROUNDS", usual)
+
+
+def told(name: str, usual: int) -> int:
+    """The number that the environment says, or the usual one."""
+    return int(os.environ.get(name) or usual)
 
 
 def leftovers(bench: Bench) -> list[str]:

@@ -6,12 +6,10 @@ The servers of a compute service that dies live on.
 """
 
 import re
-import signal
 
-from lab.processes import find, is_alive
-from tests.integration.bench import PATHS, Bench
+from tests.integration.bench import Bench
 from tests.integration.conftest import Pair
-from tests.integration.program import heal, lab
+from tests.integration.program import heal, kill, lab
 from tests.integration.servers import boot, delete, wait_for_server
 from tests.integration.traffic import pings
 from tests.integration.waiting import wait_for
@@ -28,7 +26,7 @@ def test_servers_survive_the_death_of_their_compute_service(
 
     bench.stack.callback(heal)
     for service in services:
-        _kill(service)
+        kill(service)
     status = lab("status")
     assert status.returncode == 1
     for service in services:
@@ -45,10 +43,3 @@ def test_servers_survive_the_death_of_their_compute_service(
     wait_for_server(bench, server.id, "SHUTOFF")
     assert not pings(near, server.address)
     delete(bench, server.id)
-
-
-def _kill(service: str) -> None:
-    processes = find(PATHS.root)[service].processes
-    for process in processes:
-        process.send_signal(signal.SIGKILL)
-    wait_for(lambda: not any(map(is_alive, processes)), f"{service} to die")
