@@ -14,7 +14,7 @@ from tricircle.gateway.message import JSON, Answer, Call, Lost, Patience
 from tricircle.gateway.plan import OPERATOR
 from tricircle.gateway.ports import Pod
 from tricircle.quotas.demand import UNLIMITED
-from tricircle.quotas.listing import COMPUTE, VOLUME, Counted, query
+from tricircle.quotas.listing import COMPUTE, VOLUME, Counted
 
 _ROOTS = {COMPUTE: "/v2.1", VOLUME: f"/v3/{OPERATOR}"}
 
@@ -61,9 +61,7 @@ def lift(pod: Pod, service: str, project_id: str, limits: Mapping[str, Any]) -> 
     )
 
 
-def page(
-    pod: Pod, service: str, counted: Counted, project_id: str, after: str | None
-) -> Call:
+def page(pod: Pod, service: str, counted: Counted, query: Mapping[str, str]) -> Call:
     """Read a page of what a pod has of a project's."""
     version = f"{service} {counted.version}".encode()
     return Call(
@@ -71,7 +69,7 @@ def page(
         service=service,
         method="GET",
         path=f"{_ROOTS[service]}{counted.path}",
-        query=urlencode(query(project_id, after)),
+        query=urlencode(query),
         headers=[(b"openstack-api-version", version)],
         patience=Patience.FANOUT,
         as_admin=True,

@@ -31,8 +31,17 @@ from tricircle.quotas import ledger
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.errors import OverQuota, Uncounted
 from tricircle.quotas.ledger import Raised
-from tricircle.quotas.listing import LISTS, Found, found
-from tricircle.quotas.recount import known, recount
+from tricircle.quotas.listing import (
+    BUILDING,
+    COMPUTE,
+    LISTS,
+    SERVERS,
+    Counted,
+    Told,
+    found,
+    query,
+)
+from tricircle.quotas.recount import is_held, known, recount
 from tricircle.quotas.taking import Takes
 
 LOG = logging.getLogger(__name__)
@@ -217,41 +226,60 @@ class StoredQuotas:
     async def _count(self, project_id: str, service: str) -> None:
         placement, since = self._placement, now()
         before = await placement.retried(lambda s: known(s, project_id, service))
-        pods = placement.pods
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self._found(pod, project_id, service)) for pod in pods
+                group.create_task(
+                    self._told(pod, project_id, service, is_held(before, pod.id))
+                )
+                for pod in placement.pods
             ]
-        lists = [task.result() for task in tasks]
-        asked = [
-            pod.id for pod, items in zip(pods, lists, strict=True) if items is not None
-        ]
-        items = [item for part in lists if part is not None for item in part]
+        told = [told for task in tasks if (told := task.result()) is not None]
         await placement.retried(
-            lambda s: recount(s, project_id, service, since, before, items, asked)
+            lambda s: recount(s, project_id, service, since, before, told)
         )
 
-    async def _found(
-        self, pod: Pod, project_id: str, service: str
-    ) -> list[Found] | None:
+    async def _told(
+        self, pod: Pod, project_id: str, service: str, held: bool
+    ) -> Told | None:
         """What a pod has of the project's; None if it can't tell."""
+        building: list[dict[str, Any]] | None = []
+        if held:
+            building = await self._listed(pod, COMPUTE, SERVERS, project_id, BUILDING)
+        if building is None:
+            return None
         lists: dict[str, list[dict[str, Any]]] = {}
         for counted in LISTS[service]:
-            lists[counted.type] = items = []
-            after: str | None = None
-            while True:
-                answer = await self._send(
-                    page(pod, service, counted, project_id, after)
-                )
-                part = items_of(answer, counted)
-                if part is None:
-                    LOG.warning("%s does not tell its %s", pod.name, counted.key)
-                    return None
-                items += part
-                if not part or part[-1]["id"] == after:
-                    break
-                after = part[-1]["id"]
-        return found(service, pod.id, project_id, lists)
+            items = await self._listed(pod, service, counted, project_id)
+            if items is None:
+                return None
+            lists[counted.type] = items
+        return Told(
+            pod.id,
+            found(service, pod.id, project_id, lists),
+            frozenset(item["id"] for item in building),
+        )
+
+    async def _listed(
+        self,
+        pod: Pod,
+        service: str,
+        counted: Counted,
+        project_id: str,
+        only: Mapping[str, str] | None = None,
+    ) -> list[dict[str, Any]] | None:
+        """All pages of a list; None if the pod does not give them."""
+        items: list[dict[str, Any]] = []
+        after: str | None = None
+        while True:
+            call = page(pod, service, counted, query(project_id, after, only))
+            part = items_of(await self._send(call), counted)
+            if part is None:
+                LOG.warning("%s does not tell its %s", pod.name, counted.key)
+                return None
+            items += part
+            if not part or part[-1]["id"] == after:
+                return items
+            after = part[-1]["id"]
 
 
 def _grow(session: Session, type: str, id: str, pod: Pod, demand: Demand) -> Raised:

@@ -3,7 +3,7 @@
 """The kind of job ``quota``: a project's count agrees with what is in the pods."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -20,16 +20,19 @@ from tricircle.jobs.queue import enqueue
 from tricircle.jobs.retry import Retry
 from tricircle.pods import registry
 from tricircle.quotas.listing import (
+    BUILDING,
     COMPUTE,
     LISTS,
+    SERVERS,
     VOLUME,
     Counted,
-    Found,
+    Told,
     found,
     query,
 )
-from tricircle.quotas.recount import close, known, recount
+from tricircle.quotas.recount import close, is_held, known, recount
 from tricircle.regions.errors import Broken, RegionsError
+from tricircle.regions.service import Service
 from tricircle.regions.session import Regions, from_conf
 
 #: The kind's name, as its entry point has it.
@@ -101,57 +104,58 @@ class QuotaHandler(Handler):
         database, since = context.database, now()
         before = database.retried_read(lambda s: known(s, project_id, service))
         pods = database.retried_read(lambda s: registry.pods(s, with_central=False))
-        items, asked, missing = list[Found](), list[str](), list[str]()
+        told, missing = list[Told](), list[str]()
         for pod in pods:
+            held = is_held(before, pod.id)
             try:
-                items += self._found(pod, project_id, service, context.conf)
-                asked.append(pod.id)
+                told.append(self._told(pod, project_id, service, held, context.conf))
             except RegionsError as error:
                 missing.append(str(error))
         lease.check()
-        database.retried(
-            lambda s: recount(s, project_id, service, since, before, items, asked)
-        )
+        database.retried(lambda s: recount(s, project_id, service, since, before, told))
         if not missing:
             database.retried(lambda s: close(s, project_id, service))
         return missing
 
-    def _found(
-        self, pod: Pod, project_id: str, service: str, conf: cfg.ConfigOpts
-    ) -> list[Found]:
-        lists = {
-            counted.type: list(self._items(pod, project_id, service, counted, conf))
-            for counted in LISTS[service]
-        }
-        return found(service, pod.id, project_id, lists)
+    def _told(
+        self, pod: Pod, project_id: str, service: str, held: bool, conf: cfg.ConfigOpts
+    ) -> Told:
+        def listed(
+            service: str, counted: Counted, only: Mapping[str, str] | None = None
+        ) -> list[dict[str, Any]]:
+            adapter = self._reach(conf).service(
+                pod.name, _CATALOG[service], microversion=counted.version
+            )
+            return list(_items(adapter, counted, partial(query, project_id, only=only)))
 
-    def _items(
-        self,
-        pod: Pod,
-        project_id: str,
-        service: str,
-        counted: Counted,
-        conf: cfg.ConfigOpts,
-    ) -> Iterator[dict[str, Any]]:
-        adapter = self._reach(conf).service(
-            pod.name, _CATALOG[service], microversion=counted.version
+        building = listed(COMPUTE, SERVERS, BUILDING) if held else []
+        lists = {counted.type: listed(service, counted) for counted in LISTS[service]}
+        return Told(
+            pod.id,
+            found(service, pod.id, project_id, lists),
+            frozenset(item["id"] for item in building),
         )
-        after: str | None = None
-        while True:
-            page = adapter.get(counted.path, **query(project_id, after))
-            items = page.get(counted.key)
-            if not isinstance(items, list):
-                raise Broken(f"GET {counted.path} of {adapter.name} has no list")
-            yield from items
-            if not items or items[-1]["id"] == after:
-                return
-            after = items[-1]["id"]
 
     def _reach(self, conf: cfg.ConfigOpts) -> Regions:
         with self._lock:
             if self._regions is None:
                 self._regions = self._connect(conf)
             return self._regions
+
+
+def _items(
+    adapter: Service, counted: Counted, query: Callable[[str | None], dict[str, str]]
+) -> Iterator[dict[str, Any]]:
+    after: str | None = None
+    while True:
+        page = adapter.get(counted.path, **query(after))
+        items = page.get(counted.key)
+        if not isinstance(items, list):
+            raise Broken(f"GET {counted.path} of {adapter.name} has no list")
+        yield from items
+        if not items or items[-1]["id"] == after:
+            return
+        after = items[-1]["id"]
 
 
 def _accounts(project_id: str, session: Session) -> list[str]:

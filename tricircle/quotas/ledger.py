@@ -11,16 +11,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import and_, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from tricircle.db.models import Account, Charge, Route, RouteState, now
 from tricircle.quotas.demand import Demand, overs, room
 from tricircle.quotas.errors import OverQuota, Uncounted
+from tricircle.quotas.holds import HOLD
 from tricircle.quotas.taking import Takes
 
 #: How old a count may be for somebody to be refused by it.
 _FRESH = timedelta(seconds=2)
+
+_MAY_TAKE_LESS = or_(
+    Route.state == RouteState.DELETING,
+    and_(Route.resource_type == HOLD, Route.state == RouteState.ACTIVE),
+)
+"""What is being deleted, and what a pod was to make and may not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,7 @@ def _is_doubtful(session: Session, demand: Demand, counted_at: datetime) -> bool
         select(Charge.route_id)
         .join(Route, Route.id == Charge.route_id)
         .where(Charge.project_id == demand.project_id)
-        .where(Route.state == RouteState.DELETING)
+        .where(_MAY_TAKE_LESS)
     )
     return session.scalar(leaving.limit(1)) is not None
 

@@ -5,7 +5,7 @@
 Each list is asked for as the operator, for one project.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -90,9 +90,27 @@ class Found:
     made_at: datetime
 
 
-def query(project_id: str, after: str | None) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a pod told: what it has, and, from before that, what it is building."""
+
+    pod_id: str
+    found: Sequence[Found] = ()
+    building: frozenset[str] = frozenset()
+    """Servers' ids, where holds are to be judged by them."""
+
+
+SERVERS = LISTS[COMPUTE][0]
+BUILDING = {"status": "BUILD"}
+"""The parameter that leaves only those in a list of servers that are being built."""
+
+
+def query(
+    project_id: str, after: str | None, only: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The parameters of a page of a list, which begins after that id."""
     asked = {"all_tenants": "1", "project_id": project_id, "limit": str(PAGE)}
+    asked |= only or {}
     return asked | ({"marker": after} if after else {})
 
 

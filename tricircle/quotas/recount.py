@@ -5,7 +5,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,8 +13,10 @@ from tricircle.db.models import Account, Charge, Route, RouteState, now
 from tricircle.pods import routing
 from tricircle.pods.errors import PodsError
 from tricircle.quotas import ledger
-from tricircle.quotas.comparing import Corrections, Known, compare
-from tricircle.quotas.listing import LISTS, Found
+from tricircle.quotas.comparing import Corrections, compare
+from tricircle.quotas.holds import HOLD
+from tricircle.quotas.known import Known
+from tricircle.quotas.listing import LISTS, VOLUME, Found, Told
 
 #: How long a gateway may be at work on a change, after it has raised a charge.
 _SETTLED = timedelta(seconds=300)
@@ -23,6 +25,8 @@ _SETTLED = timedelta(seconds=300)
 def known(session: Session, project_id: str, service: str) -> list[Known]:
     """What routes of a project's take of a service's limits."""
     types = [counted.type for counted in LISTS[service]]
+    if service == VOLUME:  # there is nothing else that pods make by themselves
+        types.append(HOLD)
     routes = session.scalars(
         select(Route)
         .where(Route.project_id == project_id)
@@ -45,6 +49,7 @@ def known(session: Session, project_id: str, service: str) -> list[Known]:
             route.state == RouteState.PENDING,
             amounts.get(route.id, {}),
             route.id in raised,
+            now() - route.created_at > _SETTLED,
         )
         for route in routes
     ]
@@ -56,22 +61,28 @@ def recount(
     service: str,
     since: datetime,
     before: Collection[Known],
-    found: Collection[Found],
-    asked: Collection[str],
+    told: Collection[Told],
 ) -> Corrections:
     """Correct what is charged, and the account's moment; return what was corrected.
 
-    ``before`` was `known` at the moment ``since``; then the pods that were ``asked``
-    answered that they have what was ``found``.
+    ``before`` was `known` at the moment ``since``; then pods have ``told`` what they
+    have, as far as they could be asked.
     """
     _lock(session, project_id, service, since)
-    corrections = compare(before, known(session, project_id, service), found, asked)
+    corrections = compare(before, known(session, project_id, service), told)
+    if corrections.ended:
+        session.execute(delete(Route).where(Route.id.in_(corrections.ended)))
     ledger.release(session, corrections.released)
     for route_id, takes in corrections.charged.items():
         ledger.put(session, route_id, project_id, takes)
     for item in corrections.learned:
         _learn(session, project_id, item)
     return corrections
+
+
+def is_held(before: Collection[Known], pod_id: str) -> bool:
+    """Whether it matters which servers a pod is building."""
+    return any(one.type == HOLD and one.pod_id == pod_id for one in before)
 
 
 def close(session: Session, project_id: str, service: str) -> None:

@@ -5,7 +5,8 @@
 A volume type has limits of its own, which its name is part of: ``volumes_ssd``.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Takes = Mapping[str, int]
@@ -29,6 +30,14 @@ def of_snapshot(size: int, type_name: str | None) -> Takes:
 def of_backup(size: int) -> Takes:
     """A backup, which takes as much as its volume, of a store of its own."""
     return {"backups": 1, "backup_gigabytes": size}
+
+
+def together(all_takes: Iterable[Takes]) -> Takes:
+    """What several things take."""
+    total = Counter[str]()
+    for takes in all_takes:
+        total.update(takes)
+    return dict(total)
 
 
 def _typed(takes: dict[str, int], type_name: str | None) -> Takes:

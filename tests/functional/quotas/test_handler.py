@@ -2,19 +2,24 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """The job that recounts a project, whoever does it, and whenever."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 
 from tests.functional.placed.conftest import World
 from tests.functional.quotas.test_limits import LONG_AGO, SMALL
+from tests.unit.tricircle.regions.wire import Answer, Request
 from tricircle.db.engine import Database
 from tricircle.db.models import Account, Job
 from tricircle.jobs.lease import Lease
 from tricircle.jobs.retry import Retry
+from tricircle.pods import routing
 from tricircle.quotas import ledger
 from tricircle.quotas.handler import KIND, QuotaHandler
-from tricircle.quotas.listing import COMPUTE
+from tricircle.quotas.holds import HOLD
+from tricircle.quotas.listing import COMPUTE, VOLUME
 
 
 class _Held:
@@ -34,10 +39,30 @@ def world(database: Database) -> World:
     return made
 
 
-def counted(world: World) -> None:
+def counted(world: World, service: str = COMPUTE) -> None:
     """The project was counted once, long ago."""
     with world.database.write() as session:
-        session.add(Account(project_id="P", service=COMPUTE, counted_at=LONG_AGO))
+        session.add(Account(project_id="P", service=service, counted_at=LONG_AGO))
+
+
+def cinder(*volumes: str) -> Callable[[Request], Answer]:
+    """A Cinder that has these, of 2 GiB."""
+    items = [
+        {
+            "id": id,
+            "os-vol-tenant-attr:tenant_id": "P",
+            "size": 2,
+            "created_at": datetime.now(UTC).isoformat(),
+        }
+        for id in volumes
+    ]
+
+    def serve(request: Request) -> Answer:
+        key = request.path.split("/")[-2]
+        listed = items if key == "volumes" and "marker" not in request.query else []
+        return Answer(200, {key: listed})
+
+    return serve
 
 
 def recount(world: World) -> None:
@@ -97,3 +122,31 @@ def test_the_audit_names_projects_that_were_not_counted_lately(world: World) -> 
     assert (wish.kind, wish.resource_id, wish.pod_id) == (KIND, "P", None)
     recount(world)
     assert list(handler.audit(world.context)) == []
+
+
+def test_a_hold_ends_when_its_server_is_built(world: World) -> None:
+    counted(world, VOLUME)
+    held = {"volumes": 2, "gigabytes": 4}
+    with world.database.write() as session:
+        route = routing.learn(
+            session,
+            resource_type=HOLD,
+            resource_id="S1",
+            pod_id=world.ids[0],
+            project_id="P",
+            is_sole=True,
+        )
+        ledger.charge(session, route.id, "P", held)
+    for number in (1, 2):
+        world.wire.hosts[f"cinder.pod{number}"] = cinder(*(["V1"] * (number == 1)))
+
+    def takes() -> dict[str, int]:
+        with world.database.read() as session:
+            return ledger.used(session, "P", held)
+
+    recount(world)
+    assert takes() == held
+    del world.pods[0].servers.items["S1"]  # those that are built are not listed
+    for _ in range(2):
+        recount(world)
+        assert takes() == {"volumes": 1, "gigabytes": 2}

@@ -15,7 +15,7 @@ from tricircle.pods import routing
 from tricircle.quotas import ledger
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.errors import OverQuota, QuotaError, Uncounted
-from tricircle.quotas.listing import COMPUTE, Found
+from tricircle.quotas.listing import COMPUTE, Found, Told
 from tricircle.quotas.recount import known, recount
 
 SMALL = {"instances": 1, "cores": 2, "ram": 512}
@@ -36,18 +36,20 @@ def count(
     since = datetime.now(UTC)
     before = database.retried_read(lambda s: known(s, "p", COMPUTE))
     while_pods_answer()
-    ids = [pod.id for pod in asked]
-    database.retried(lambda s: recount(s, "p", COMPUTE, since, before, found, ids))
+    told = [
+        Told(pod.id, [item for item in found if item.pod_id == pod.id]) for pod in asked
+    ]
+    database.retried(lambda s: recount(s, "p", COMPUTE, since, before, told))
 
 
-def create(database: Database, pod: Pod, demand: Demand) -> Route:
+def create(database: Database, pod: Pod, demand: Demand, type: str = "server") -> Route:
     """Write an intent that takes what is demanded."""
 
     def work(session: Session) -> Route:
         ledger.reserve(session, demand)
         route = routing.intend(
             session,
-            resource_type="server",
+            resource_type=type,
             pod_id=pod.id,
             project_id=demand.project_id,
             is_sole=True,

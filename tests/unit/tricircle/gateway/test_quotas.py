@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tricircle.gateway.quotas import StoredQuotas
 from tricircle.gateway.stores import StoredPlacement
 from tricircle.gateway.transport import Transport
 from tricircle.pods import routing
+from tricircle.quotas.holds import HOLD
 
 TAKES = {"instances": 1, "cores": 1, "ram": 64}
 QUOTA = "/v2.1/os-quota-sets/P"
@@ -76,7 +78,10 @@ async def world(path: Path) -> AsyncIterator[World]:
             for row, name in zip(rows, ("Pod1", "Pod2", "RegionOne"), strict=True):
                 assert row.name == name
                 origin = fakes[("RegionOne", "Pod1", "Pod2").index(name)].origin
-                row.capabilities = {"compute": {"url": f"{origin}/v2.1"}}
+                row.capabilities = {
+                    "compute": {"url": f"{origin}/v2.1"},
+                    "block-storage": {"url": f"{origin}/v3"},
+                }
         await placement.load()
         for one in regions[1:]:
             one.answers[f"PUT {QUOTA}"] = {}
@@ -229,5 +234,62 @@ def test_what_nobody_counted_yet_may_grow_up_to_the_limit(tmp_path: Path) -> Non
                 lambda session: routing.find(session, "server", "S1")
             )
             assert len(routes) == 1
+
+    run(main())
+
+
+def volume(id: str) -> dict[str, Any]:
+    return {
+        "id": id,
+        "os-vol-tenant-attr:tenant_id": "P",
+        "size": 1,
+        "volume_type": None,
+        "created_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def test_volumes_of_a_server_are_held_until_it_is_built(tmp_path: Path) -> None:
+    """The pod of which no project has a volume is not asked for its servers."""
+
+    async def main() -> None:
+        async with world(tmp_path) as it:
+            root, limits = "/v3/operators", {"quota_set": {"volumes": 1}}
+            it.central.answers["GET /v3/operators/os-quota-sets/P"] = limits
+            first, second = it.pods
+            for one in it.pods:
+                one.answers[f"PUT {root}/os-quota-sets/P"] = {}
+                for key in ("volumes", "snapshots", "backups"):
+                    one.answers[f"GET {root}/{key}/detail"] = {key: []}
+            first.answers[f"GET {SERVERS}"] = {"servers": [{"id": "S1"}]}
+            pod = it.placement.pods[0]
+
+            async def hold() -> Intent:
+                takes = {"volumes": 1}
+                demand, _ = await it.quotas.afford(takes, "volume", pod, "P", Counts())
+                return await it.quotas.begin(HOLD, pod, "P", "req-1", demand)
+
+            await it.placement.complete(await hold(), "S1")
+            there = [volume("V1")]
+            first.answers[f"GET {root}/volumes/detail"] = {"volumes": there}
+            with pytest.raises(OverLimit, match="volumes allowed"):
+                await hold()
+            assert any(
+                asked.startswith(f"GET {SERVERS}") and "status=BUILD" in asked
+                for asked in first.asked
+            )
+            assert not any(SERVERS in asked for asked in second.asked)
+            # It was built, and its volume counts for itself now; then that goes.
+            first.answers[f"GET {SERVERS}"] = {"servers": []}
+            with pytest.raises(OverLimit):
+                await hold()
+            there.clear()
+            async with asyncio.timeout(10):
+                while True:
+                    try:
+                        await hold()
+                    except OverLimit:
+                        await asyncio.sleep(0.1)  # the last count is fresh for 2 s
+                        continue
+                    break
 
     run(main())

@@ -5,8 +5,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tricircle.quotas.comparing import Corrections, Known, compare
-from tricircle.quotas.listing import Found
+from tricircle.quotas.comparing import Corrections, compare
+from tricircle.quotas.holds import HOLD
+from tricircle.quotas.known import Known
+from tricircle.quotas.listing import Found, Told
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TAKES = {"instances": 1, "cores": 2}
@@ -17,10 +19,17 @@ THERE = Found("server", "S1", "P1", TAKES, NOON)
 NOTHING = Corrections((), {}, ())
 
 
+VOLUME = Found("volume", "V1", "P1", {"volumes": 1}, NOON)
+HELD = Known("R3", HOLD, "S1", "P1", NOON, charges={"volumes": 1})
+
+
 def corrected(
-    *found: Found, before: tuple[Known, ...] = (), now: tuple[Known, ...] = ()
+    *found: Found,
+    before: tuple[Known, ...] = (),
+    now: tuple[Known, ...] = (),
+    building: tuple[str, ...] = (),
 ) -> Corrections:
-    return compare(before, now, found, ["P1"])
+    return compare(before, now, [Told("P1", found, frozenset(building))])
 
 
 def test_what_agrees_stays() -> None:
@@ -77,3 +86,32 @@ def test_a_pending_create_of_something_else_is_in_nobodys_way() -> None:
     volume = replace(INTENT, type="volume")
     elsewhere = replace(INTENT, pod_id="P2")
     assert corrected(THERE, now=(volume, elsewhere)).learned == (THERE,)
+
+
+def test_what_a_server_was_booted_with_is_learned_when_its_hold_ends() -> None:
+    done = corrected(VOLUME, before=(HELD,), now=(HELD,))
+    assert (done.ended, done.learned) == (("R3",), (VOLUME,))
+
+
+def test_a_hold_stands_for_all_that_is_new_while_its_server_is_built() -> None:
+    met = Known("R4", "volume", "V1", "P1", NOON)
+    for now in ((HELD,), (HELD, met)):
+        same = corrected(VOLUME, before=(HELD,), now=now, building=("S1",))
+        assert same == NOTHING
+    older = replace(VOLUME, made_at=NOON - timedelta(hours=1))
+    done = corrected(older, before=(HELD,), now=(HELD,), building=("S1",))
+    assert (done.ended, done.learned) == ((), (older,))
+
+
+def test_a_hold_that_came_while_pods_were_asked_stays() -> None:
+    assert corrected(VOLUME, now=(HELD,)) == NOTHING
+    elsewhere = replace(HELD, pod_id="P2")
+    assert corrected(before=(elsewhere,), now=(elsewhere,)) == NOTHING
+
+
+def test_a_hold_of_which_nobody_heard_ends_when_nothing_can_come_any_more() -> None:
+    pending = replace(HELD, id=None, is_pending=True)
+    assert corrected(VOLUME, before=(pending,), now=(pending,)) == NOTHING
+    old = replace(pending, is_settled=True)
+    assert corrected(before=(old,), now=(old,), building=("S9",)) == NOTHING
+    assert corrected(VOLUME, before=(old,), now=(old,)).learned == (VOLUME,)
