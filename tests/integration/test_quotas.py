@@ -56,6 +56,24 @@ class Project:
         }
         return self.user.block_storage.post("/volumes", json={"volume": volume})
 
+    def server_with_volume(self, number: int) -> Any:
+        """Ask for a server for which Nova makes a volume of 1 GiB."""
+        disk = {
+            "boot_index": 0,
+            "source_type": "image",
+            "uuid": self.cloud.image,
+            "destination_type": "local",
+            "delete_on_termination": True,
+        }
+        volume = {
+            "boot_index": -1,
+            "source_type": "blank",
+            "destination_type": "volume",
+            "volume_size": 1,
+            "delete_on_termination": True,
+        }
+        return self.server(number, block_device_mapping_v2=[disk, volume])
+
     def delete(self, ids: Iterable[str]) -> None:
         """Delete servers, and wait until they are gone."""
         ids = list(ids)
@@ -174,3 +192,33 @@ def test_of_fifty_volumes_as_many_are_made_as_the_limit_allows(
     (other,) = [project.volume(0, size=3)]
     assert other.status_code == 202
     project.cloud.stack.callback(project.delete_volumes, [other.json()["volume"]["id"]])
+
+
+def test_of_fifty_servers_with_volumes_as_many_are_made_as_volumes_fit(
+    project: Project,
+) -> None:
+    """Nova makes the volumes when a server is built; they count before it is."""
+    assert project.limit("compute", instances=-1, cores=-1, ram=-1).ok
+    assert project.limit("block_storage", volumes=3, gigabytes=-1).ok
+    statuses, ids, refusals = at_once(_AT_ONCE, project.server_with_volume, "server")
+    rest = [*ids]
+    project.cloud.stack.callback(project.delete, rest)
+    assert statuses == {202: 3, 403: _AT_ONCE - 3}
+    assert refusals == {
+        "Maximum number of volumes allowed (3) exceeded for quota 'volumes'."
+    }
+    assert project.volume(0).status_code == 413
+    for id_ in ids:
+        wait_for_status(project.user.compute.get_server, id_, "ACTIVE")
+    volumes = list(project.user.block_storage.volumes())
+    assert len(volumes) == 3
+    assert project.volume(0).status_code == 413
+
+    project.delete(rest[:1])
+    del rest[0]
+    gone = [one for one in volumes if one.attachments[0]["server_id"] == ids[0]]
+    wait_until_gone(project.user.block_storage.get_volume, gone[0].id)
+    made = project.volume(0)
+    assert made.status_code == 202
+    project.cloud.stack.callback(project.delete_volumes, [made.json()["volume"]["id"]])
+    assert project.server_with_volume(0).status_code == 403

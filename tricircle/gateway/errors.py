@@ -112,9 +112,11 @@ class Conflict(GatewayError):
 class OverLimit(GatewayError):
     """The project's quota does not allow it: Nova forbids it, Cinder says 413."""
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, forbidden: str = "") -> None:
+        """``forbidden``: what Nova says where a limit of Cinder's is in its way."""
         super().__init__(message)
         self.status = status
+        self.forbidden = forbidden or message
 
     @property
     def headers(self) -> Headers:
@@ -189,6 +191,8 @@ def answer(error: GatewayError, service: Service, accept: bytes = _JSON) -> Answ
     """Say it as the service would, to a client that accepts this."""
     if not error.said_by_service:
         return _around(error, accept)
+    if isinstance(error, OverLimit) and error.status != service.over_limit:
+        error = OverLimit(error.forbidden, service.over_limit)
     if isinstance(error, Unauthorized):  # keystonemiddleware speaks for both
         fault: dict[str, object] = {
             "code": error.status,

@@ -12,6 +12,7 @@ _COUNTS = {
     "snapshots": "Maximum number of snapshots allowed ({0}) exceeded",
     "backups": "Maximum number of backups allowed ({0}) exceeded",
 }
+_SNAPSHOTS = "Quota exceeded for resources: snapshots"
 _SIZE = (
     "Requested {what} exceeds allowed {name} quota. Requested {asked}G, quota is "
     "{limit}G and {used}G has been consumed."
@@ -22,7 +23,7 @@ def refusal(error: OverQuota, counts: Counts | None = None) -> OverLimit:
     """The error; of a create, ``counts`` tells how many were asked for."""
     if error.demand.service == COMPUTE:
         return OverLimit(_of_servers(error, counts), 403)
-    return OverLimit(_of_volumes(error), 413)
+    return OverLimit(_of_volumes(error), 413, _to_nova(error))
 
 
 def _of_servers(error: OverQuota, counts: Counts | None) -> str:
@@ -43,11 +44,10 @@ def _of_servers(error: OverQuota, counts: Counts | None) -> str:
 def _of_volumes(error: OverQuota) -> str:
     """The first limit decides, by name; so sizes come before numbers."""
     demand = error.demand
-    resource = next((kind for kind in _COUNTS if kind in demand.takes), "volumes")
     for name in error.overs:
         limit = demand.limits[name]
         if "gigabytes" in name:
-            backup = resource == "backups"
+            backup = name.startswith("backup")
             return _SIZE.format(
                 what="backup" if backup else "volume or snapshot",
                 name="Backup gigabytes" if backup else name,
@@ -55,6 +55,12 @@ def _of_volumes(error: OverQuota) -> str:
                 limit=limit,
                 used=error.used.get(name, 0),
             )
-        if resource in name:
-            return _COUNTS[resource].format(limit, name)
+        for resource, sentence in _COUNTS.items():
+            if name.startswith(resource):
+                return sentence.format(limit, name)
     return f"Unexpected over quota on {', '.join(error.overs)}."
+
+
+def _to_nova(error: OverQuota) -> str:
+    """Nova passes on what Cinder says, but of snapshots."""
+    return "" if "volumes" in error.demand.takes else _SNAPSHOTS

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from tricircle.gateway.edition import Edition, Legacy
+from tricircle.gateway.makes import Makes
 from tricircle.gateway.places import Field, IdField, Place
 
 
@@ -234,6 +235,8 @@ class Action:
     """Of a limit."""
     quota: Quota | None = None
     """What it takes; of a create, for one of as many as it asks for."""
+    makes: Makes | None = None
+    """What else the pod makes of it, which takes something, too."""
     networks: Place | None = None
     """Where the body says which networks to attach: the realiser makes the ports."""
     about_ports: bool = False
@@ -266,6 +269,7 @@ class Action:
             or self.splits[0]
             or self.networks
             or self.attaches
+            or self.makes
             or self.deletes - {"DELETE"}
         )
 
@@ -327,3 +331,5 @@ class Service:
     """A version before microversions, which is served as the lowest of them."""
     no_zone: str
     """What it says of a zone that does not exist."""
+    over_limit: int
+    """The status when something does not fit under a limit."""

@@ -51,6 +51,8 @@ _NO_REGION = Pod("", "The central region")
 
 _ROUTE_JOB, _PORT_JOB = "placed_route", "server_port"
 """Kinds of jobs of ``tricircle.placed``."""
+_QUOTA_JOB = "quota"
+"""And of ``tricircle.quotas``."""
 
 _THREADS = 8
 _BACKLOG = 10_000
@@ -280,8 +282,15 @@ class StoredPlacement(MemoryPlacement):
             is_sole=True,
             details={},
         )
+
+        def work(session: Session) -> None:
+            routing.complete(session, pending, id)
+            if id == intent.id:  # a hold: all of it is there, for a recount to meet
+                project_id = intent.project_id
+                enqueue(session, _QUOTA_JOB, project_id, None, project_id)
+
         try:
-            await self.retried(lambda s: routing.complete(s, pending, id))
+            await self.retried(work)
         except RouteElsewhere as error:
             LOG.error("%s", error)
 

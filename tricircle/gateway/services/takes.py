@@ -6,6 +6,8 @@
 takes nothing here: the pod says what is wrong with the call.
 """
 
+import json
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,6 +60,22 @@ def _snapshot(document: Any, sources: Sources) -> Takes:
 def _backup(document: Any, sources: Sources) -> Takes:
     volume = sources.get("volume")
     return _NOTHING if volume is None else of_backup(volume["size"])
+
+
+def _managed(document: Any, sources: Sources) -> Takes:
+    """How large it is the back end tells its Cinder only later."""
+    return of_volume(0, _type(sources) or _USUAL_TYPE)
+
+
+def _imported(document: Any, sources: Sources) -> Takes:
+    """The record is JSON, in an armour."""
+    armoured = _object(document, "backup-record").get("backup_url") or ""
+    try:
+        record = {"": json.loads(b64decode(armoured))}
+    except (TypeError, ValueError):
+        return _NOTHING
+    size = _size(_object(record, "").get("size"))
+    return _NOTHING if size is None else of_backup(size)
 
 
 def _resized(document: Any, sources: Sources) -> Takes:
@@ -116,6 +134,8 @@ SNAPSHOT_QUOTA = Quota(
 BACKUP_QUOTA = Quota(
     service=VOLUME, takes=_backup, reads=names("volume", "backup.volume_id")
 )
+IMPORT_QUOTA = Quota(service=VOLUME, takes=_imported)
+MANAGED_QUOTA = Quota(service=VOLUME, takes=_managed)
 CHANGE_QUOTA = Quota(
     service=VOLUME, takes=_changed, subject="volume", when=("os-extend", "os-retype")
 )

@@ -28,6 +28,7 @@ from tricircle.gateway.steps import (
     translate,
 )
 from tricircle.gateway.strategies.copies import Seen, copy_all, see_all
+from tricircle.gateway.strategies.holding import answered, held_for_one
 from tricircle.gateway.strategies.locate import Located, locate
 from tricircle.gateway.strategies.out_of_reach import shown_out_of_reach
 from tricircle.gateway.strategies.port_actions import port_action
@@ -53,11 +54,15 @@ def owner(exchange: Exchange) -> Steps[Answer]:
         ready = yield from _ready(exchange, found.pod)
     below = yield from _path(exchange, found.pod)
     call = forward(exchange, found.pod, document=ready.document, below=below)
+    holding = None
     if document is not None:
         taken = yield from raised(exchange, document, ready.seen, found.pod)
+        holding = yield from held_for_one(exchange, document, found.pod)
     answer = yield from send(call)
     if taken is not None:
         yield from settled(taken, answer)
+    if holding is not None:
+        yield from answered(holding, answer)
     yield from _settle(exchange, found.pod, ready, id, answer)
     known = yield from shown_out_of_reach(exchange, found.pod, id, answer)
     if known is not None:

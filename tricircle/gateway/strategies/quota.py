@@ -2,17 +2,16 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """What a call takes of its project's quota, before the pod hears of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from tricircle.gateway import merge
-from tricircle.gateway.message import Answer, Lost, Patience
-from tricircle.gateway.plan import read
+from tricircle.gateway.message import Answer, Lost
 from tricircle.gateway.ports import Counts, Pod
 from tricircle.gateway.reading import reference
 from tricircle.gateway.spec import Quota
-from tricircle.gateway.steps import Exchange, Shrink, Steps, afford, gather, grow
+from tricircle.gateway.steps import Exchange, Shrink, Steps, afford, grow
 from tricircle.gateway.strategies.copies import Seen
+from tricircle.gateway.strategies.reading import shown
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.ledger import Raised
 from tricircle.quotas.taking import Takes
@@ -69,9 +68,10 @@ def _takes(
     if quota.subject:
         named.append((quota.subject, exchange.match.ids[0][1]))
     elif not _says_all(quota, document):
-        found = [(field.type, reference(document, field)) for field in quota.reads]
-        named = [(type, id) for type, id in found if id]
-    sources |= yield from _shown(exchange, pod, named)
+        wanted = [(field.type, reference(document, field)) for field in quota.reads]
+        named = [(type, id) for type, id in wanted if id]
+    found = yield from shown(exchange, pod, named)
+    sources |= {type: item for (type, _), item in found.items()}
     return quota.takes(document, sources)
 
 
@@ -86,23 +86,3 @@ def _says_all(quota: Quota, document: Any) -> bool:
         if value is None:
             return False
     return True
-
-
-def _shown(
-    exchange: Exchange, pod: Pod, named: Iterable[tuple[str, str]]
-) -> Steps[dict[str, Any]]:
-    """What the pod shows to the user of these; what it refuses is left out."""
-    named = [*named]
-    calls = []
-    for type, id in named:
-        service, resource = exchange.nouns[type]
-        below = resource.show.format(id)
-        own = None if service is exchange.service else service
-        calls.append(read(exchange, pod, below, patience=Patience.READ, service=own))
-    answers = yield from gather(calls)
-    shown: dict[str, Any] = {}
-    for (type, _), answer in zip(named, answers, strict=True):
-        given = merge.given(answer)
-        if given.ok:
-            (shown[type],) = merge.load(given).values()
-    return shown

@@ -10,6 +10,7 @@ pending route, which a job resolves: nothing is ever sent twice, and nothing is 
 that nobody knows of.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
@@ -35,6 +36,7 @@ from tricircle.gateway.steps import (
 )
 from tricircle.gateway.strategies.copies import Seen, copy_all, see_all
 from tricircle.gateway.strategies.defaults import put_default
+from tricircle.gateway.strategies.holding import held, hold, let_go
 from tricircle.gateway.strategies.neighbours import Neighbour, neighbours
 from tricircle.gateway.strategies.quota import demanded
 from tricircle.gateway.strategies.reservation import (
@@ -57,13 +59,14 @@ def scheduled(exchange: Exchange) -> Steps[Answer]:
     wishes = _wishes(exchange, zone, attachment, seen, near, count.most)
     pod = yield from _bound(exchange, wishes)
     demand, count = yield from demanded(exchange, document, seen, pod, count)
+    besides, count = yield from held(exchange, document, pod, count)
     yield from copy_all(exchange, seen, document, pod)
     action = exchange.match.action
     if action.zone is not None:
         rewrite.change(document, action.zone, lambda name: _own_zone(name, pod))
     rewrite.inward(document, action.request, pod, {})
     reserved = asks_for_reservation(exchange, document)
-    create = _Create(pod, attachment, demand)
+    create = _Create(pod, attachment, demand, besides)
     if count.most > 1:
         made = yield from several(exchange, document, count, create)
     else:
@@ -129,29 +132,53 @@ def _wishes(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What is written down before the pod hears of a create."""
+
+    intent: Intent
+    besides: Intent | None
+    """For what the pod makes besides."""
+
+
 class _Create:
     """Creates one resource in the pod."""
 
     def __init__(
-        self, pod: Pod, attachment: Attachment | None, demand: Demand | None
+        self,
+        pod: Pod,
+        attachment: Attachment | None,
+        demand: Demand | None,
+        besides: Demand | None,
     ) -> None:
         self._pod = pod
         self._attachment = attachment
         self._demand = demand
+        self._besides = besides
 
     def __call__(self, exchange: Exchange, document: Any) -> Steps[Answer]:
         pod = self._pod
-        intent = yield from begin(exchange.match.resource.type, pod, self._demand)
+        begun = yield from self._begin(exchange.match.resource.type)
         realised = None
         try:
             if self._attachment is not None:
-                realised = yield from prepare(self._attachment, pod, intent.id)
+                realised = yield from prepare(self._attachment, pod, begun.intent.id)
         except GatewayError:
-            yield Abandon(intent)
+            yield Abandon(begun.intent)
+            yield from let_go(begun.besides)
             raise
         answer = yield from send(self._call(exchange, document, realised))
-        yield from _settle(exchange, intent, realised, answer)
+        yield from _settle(exchange, begun, realised, answer)
         return (yield from publish(exchange, pod, merge.given(answer)))
+
+    def _begin(self, type: str) -> Steps[_Begun]:
+        besides = yield from hold(self._pod, self._besides)
+        try:
+            intent = yield from begin(type, self._pod, self._demand)
+        except GatewayError:
+            yield from let_go(besides)
+            raise
+        return _Begun(intent, besides)
 
     def _call(
         self, exchange: Exchange, document: Any, realised: Realised | None
@@ -184,11 +211,12 @@ def _raised(exchange: Exchange, call: Call) -> Call:
 
 def _settle(
     exchange: Exchange,
-    intent: Intent,
+    begun: _Begun,
     realised: Realised | None,
     answer: Answer | Lost,
 ) -> Steps[None]:
-    """Complete or abandon the intent; in doubt it stays pending, for the job."""
+    """Complete or abandon the intents; in doubt they stay pending, for the jobs."""
+    intent, besides = begun.intent, begun.besides
     if isinstance(answer, Lost):
         refused = not answer.in_doubt
     else:
@@ -198,9 +226,14 @@ def _settle(
             if not ids:
                 return
             yield Complete(intent, ids[0])
+            if besides is not None:
+                # A server's volumes come to be only while it is built.
+                is_built = intent.type == "server"
+                yield Complete(besides, ids[0] if is_built else besides.id)
             if realised is not None:
                 yield Claim(realised, ids[0], intent.pod)
     if refused:
         if realised is not None:
             yield Undo(realised, intent.pod)
         yield Abandon(intent)
+        yield from let_go(besides)

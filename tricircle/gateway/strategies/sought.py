@@ -29,6 +29,7 @@ from tricircle.gateway.ports import Pod
 from tricircle.gateway.publish import publish
 from tricircle.gateway.reading import own_query, told
 from tricircle.gateway.steps import Exchange, Steps, find, gather, send
+from tricircle.gateway.strategies.accepted import accepted
 
 _HOST = "host"
 
@@ -39,6 +40,10 @@ def sought(exchange: Exchange) -> Steps[Answer]:
     Raises Conflict if several have what a name says, PodUnavailable if nobody has it,
     but not everybody could be asked.
     """
+    if exchange.match.action.makes is not None:
+        done = yield from accepted(exchange)
+        if done is not None:
+            return done
     pod = told(exchange) or _only(exchange)
     if pod is None and exchange.match.action.outlives:
         pod = yield from _home(exchange)

@@ -314,7 +314,7 @@ def _result(step: steps.Step, scene: Golden) -> Any:
             return Intent(gives, type, pod, "P")
         case steps.Afford(takes, type, _, counts):
             most = counts.most if gives is None else gives
-            return Demand("P", type, takes, {}), most
+            return Demand("P", type, takes, takes), most
         case steps.Grow():
             return Raised(gives, "P", {}, {}) if gives else None
         case steps.Prepare():

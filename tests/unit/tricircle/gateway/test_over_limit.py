@@ -2,10 +2,15 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Refusals are in the services' own words."""
 
+import json
+
 import pytest
 
+from tricircle.gateway.errors import answer
 from tricircle.gateway.over_limit import refusal
 from tricircle.gateway.ports import Counts
+from tricircle.gateway.services.compute import COMPUTE
+from tricircle.gateway.services.volume import VOLUME
 from tricircle.quotas.demand import Demand, overs
 from tricircle.quotas.errors import OverQuota
 
@@ -77,6 +82,12 @@ def test_nova_says_how_many_were_asked_for() -> None:
             {"backups": 3},
             "Maximum number of backups allowed (3) exceeded",
         ),
+        (
+            {"volumes": 1, "gigabytes": 2, "snapshots": 2},
+            {"snapshots": 1},
+            {},
+            "Maximum number of snapshots allowed (1) exceeded",
+        ),
     ],
 )
 def test_cinder_names_the_first_limit(
@@ -85,3 +96,22 @@ def test_cinder_names_the_first_limit(
     error = refusal(over("volume", takes, limits, used))
     assert (error.status, error.message) == (413, message)
     assert error.headers == [(b"retry-after", b"0")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (
+            "volumes",
+            "Maximum number of volumes allowed (0) exceeded for quota 'volumes'.",
+        ),
+        ("snapshots", "Quota exceeded for resources: snapshots"),
+    ],
+)
+def test_nova_forbids_what_cinder_has_no_room_for(kind: str, message: str) -> None:
+    error = refusal(over("volume", {kind: 1, "gigabytes": 1}, {kind: 0}, {}))
+    said = answer(error, COMPUTE)
+    assert isinstance(said.body, bytes)
+    expected = {"forbidden": {"code": 403, "message": message}}
+    assert (said.status, json.loads(said.body)) == (403, expected)
+    assert answer(error, VOLUME).status == 413

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """What creates and changes take, as far as they say it."""
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -59,6 +60,28 @@ def test_a_change_of_a_volume(
     body: Any, sources: Any, expected: dict[str, int]
 ) -> None:
     assert takes.CHANGE_QUOTA.takes(body, sources) == expected
+
+
+def test_what_a_back_end_has_is_taken_in_as_far_as_it_is_known() -> None:
+    assert takes.MANAGED_QUOTA.takes({}, {}) == volumes(0, "__DEFAULT__")
+    fast = {"volume_type": {"name": "fast"}}
+    assert takes.MANAGED_QUOTA.takes({}, fast) == volumes(0, "fast")
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (b64encode(b'{"size": 3}').decode(), {"backups": 1, "backup_gigabytes": 3}),
+        (b64encode(b"[]").decode(), {}),
+        (b64encode(b"\xff").decode(), {}),
+        ("u", {}),
+        (7, {}),
+        (None, {}),
+    ],
+)
+def test_an_imported_backup(record: Any, expected: dict[str, int]) -> None:
+    body = {"backup-record": {"backup_service": "s", "backup_url": record}}
+    assert takes.IMPORT_QUOTA.takes(body, {}) == expected
 
 
 def test_snapshots_backups_and_servers() -> None:

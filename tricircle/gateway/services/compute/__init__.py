@@ -50,6 +50,7 @@ COMPUTE = Service(
         501: "notImplemented",
         503: "serviceUnavailable",
     },
+    over_limit=403,
     edition=Edition(
         id="v2.1",
         updated="2013-07-23T11:33:21Z",

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Servers: each lives in one pod, with all that is below it."""
 
+from tricircle.gateway.makes import Makes
 from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.services.compute.outage import SERVERS_OUT_OF_REACH
 from tricircle.gateway.services.takes import RESIZE_QUOTA, SERVER_QUOTA
@@ -97,6 +98,7 @@ SERVER = Resource(
             ),
             request=holds(host="server.host server.hypervisor_hostname"),
             quota=SERVER_QUOTA,
+            makes=Makes.BOOT_VOLUMES,
             networks=place("server.networks"),
             multiple=True,
         ),
@@ -140,6 +142,7 @@ SERVER = Resource(
                 *names("keypair", "rebuild.key_name"),
             ),
             quota=RESIZE_QUOTA,
+            makes=Makes.SERVER_SNAPSHOTS,
             deletes=frozenset({"forceDelete"}),
             about_ports=True,
             request=holds(

@@ -47,6 +47,7 @@ VOLUME = Service(
         501: "notImplemented",
         503: "serviceUnavailable",
     },
+    over_limit=413,
     edition=Edition(
         id="v3.0",
         updated="2023-08-31T00:00:00Z",

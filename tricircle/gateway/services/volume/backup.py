@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Backups: each is kept by the Cinder that made it, that of its volume's pod."""
 
+from tricircle.gateway.makes import Makes
 from tricircle.gateway.places import holds, names, place
-from tricircle.gateway.services.takes import BACKUP_QUOTA
+from tricircle.gateway.services.takes import BACKUP_QUOTA, IMPORT_QUOTA
 from tricircle.gateway.spec import COMMON_FIELDS, Action, Pagination, Resource, Strategy
 
 _BACKUP = holds(links="links", zone="availability_zone")
@@ -38,6 +39,7 @@ BACKUP = Resource(
             path="/backups/import_record",
             methods=("POST",),
             strategy=Strategy.SCHEDULED,
+            quota=IMPORT_QUOTA,
         ),
         Action(
             path="/backups",
@@ -76,6 +78,7 @@ BACKUP = Resource(
             methods=("POST",),
             strategy=Strategy.OWNER,
             near=names("volume", "restore.volume_id"),
+            makes=Makes.RESTORED_VOLUME,
         ),
         Action(path="/backups/{backup}/**", strategy=Strategy.OWNER),
     ),

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Groups of volumes, and consistency groups, as they were once: each in one pod."""
 
+from tricircle.gateway.makes import Makes
 from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
@@ -53,6 +54,7 @@ GROUP = Resource(
                 *names("group_snapshot", "create-from-src.group_snapshot_id"),
                 *names("group", "create-from-src.source_group_id"),
             ),
+            makes=Makes.GROUP_VOLUMES,
         ),
         *lists("/groups", "groups", (3, 13)),
         Action(
@@ -96,6 +98,7 @@ CONSISTENCY_GROUP = Resource(
                 *names("cgsnapshot", "consistencygroup-from-src.cgsnapshot_id"),
                 *names("consistencygroup", "consistencygroup-from-src.source_cgid"),
             ),
+            makes=Makes.GROUP_VOLUMES,
         ),
         *lists("/consistencygroups", "consistencygroups", (3, 0)),
         Action(

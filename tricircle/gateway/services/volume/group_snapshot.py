@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Snapshots of groups, and of consistency groups: each lives where its group does."""
 
+from tricircle.gateway.makes import Makes
 from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.services.volume.group import lists
 from tricircle.gateway.spec import Action, Resource, Strategy
@@ -20,6 +21,7 @@ GROUP_SNAPSHOT = Resource(
             methods=("POST",),
             strategy=Strategy.SCHEDULED,
             near=names("group", "group_snapshot.group_id"),
+            makes=Makes.GROUP_SNAPSHOTS,
         ),
         *lists("/group_snapshots", "group_snapshots", (3, 29)),
         Action(
@@ -43,6 +45,7 @@ CGSNAPSHOT = Resource(
             methods=("POST",),
             strategy=Strategy.SCHEDULED,
             near=names("consistencygroup", "cgsnapshot.consistencygroup_id"),
+            makes=Makes.GROUP_SNAPSHOTS,
         ),
         *lists("/cgsnapshots", "cgsnapshots", (3, 0)),
         Action(

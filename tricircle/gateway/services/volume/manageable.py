@@ -6,6 +6,7 @@ The list is of one back end, so the host's name tells the pod.
 """
 
 from tricircle.gateway.places import holds, names, place
+from tricircle.gateway.services.takes import MANAGED_QUOTA, SNAPSHOT_QUOTA
 from tricircle.gateway.services.volume.volume import VOLUME_BODIES
 from tricircle.gateway.spec import Action, Resource, Strategy
 
@@ -40,6 +41,7 @@ MANAGEABLE_VOLUME = Resource(
                 request=holds(host="volume.host volume.cluster"),
                 zone=place("volume.availability_zone"),
                 needs=names("volume_type", "volume.volume_type"),
+                quota=MANAGED_QUOTA,
             )
             for root in _VOLUMES
         ),
@@ -57,6 +59,7 @@ MANAGEABLE_SNAPSHOT = Resource(
                 methods=("POST",),
                 strategy=Strategy.SCHEDULED,
                 near=names("volume", "snapshot.volume_id"),
+                quota=SNAPSHOT_QUOTA,
             )
             for root in _SNAPSHOTS
         ),

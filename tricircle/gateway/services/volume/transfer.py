@@ -6,6 +6,7 @@ Who accepts one cannot see it before. So it is accepted where it is known to liv
 the one pod that has it.
 """
 
+from tricircle.gateway.makes import Makes
 from tricircle.gateway.places import holds, names, place
 from tricircle.gateway.spec import Action, Pagination, Resource, Strategy
 
@@ -48,6 +49,7 @@ def _actions(root: str) -> tuple[Action, ...]:
             path=f"{root}/{{transfer}}/accept",
             methods=("POST",),
             strategy=Strategy.SOUGHT,
+            makes=Makes.ACCEPTED,
         ),
     )
 

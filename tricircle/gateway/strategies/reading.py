@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Tricircle Authors
+"""Read in a pod what a call is about, as its user."""
+
+from collections.abc import Collection
+from typing import Any
+
+from tricircle.gateway import merge
+from tricircle.gateway.message import Patience
+from tricircle.gateway.plan import read, shown_at
+from tricircle.gateway.ports import Pod
+from tricircle.gateway.steps import Exchange, Steps, gather
+
+Named = tuple[str, str]
+"""A type and an id."""
+Item = dict[str, Any]
+
+_PAGE = 1000
+_GROUPS = "3.14"
+"""The first microversion that tells of volumes and snapshots which group is theirs."""
+
+
+def shown(
+    exchange: Exchange, pod: Pod, named: Collection[Named]
+) -> Steps[dict[Named, Item]]:
+    """What the pod shows of these; what it refuses is left out."""
+    calls = []
+    for type, id in named:
+        service, resource = exchange.nouns[type]
+        own = None if service is exchange.service else service
+        below = shown_at(resource, id)
+        calls.append(read(exchange, pod, below, patience=Patience.READ, service=own))
+    answers = yield from gather(calls)
+    found: dict[Named, Item] = {}
+    for key, answer in zip(named, answers, strict=True):
+        given = merge.given(answer)
+        if given.ok:
+            (found[key],) = merge.load(given).values()
+    return found
+
+
+def show(
+    exchange: Exchange, pod: Pod, type: str, id: str, *, version: str, as_admin: bool
+) -> Steps[Item | None]:
+    """The same of one, in a microversion, perhaps as the operator."""
+    _, resource = exchange.nouns[type]
+    call = read(
+        exchange,
+        pod,
+        shown_at(resource, id),
+        version=version,
+        patience=Patience.READ,
+        as_admin=as_admin,
+    )
+    (answer,) = yield from gather([call])
+    given = merge.given(answer)
+    if not given.ok:
+        return None
+    (item,) = merge.load(given).values()
+    found: Item = item
+    return found
+
+
+def all_of(
+    exchange: Exchange,
+    pod: Pod,
+    below: str,
+    key: str,
+    query: Collection[tuple[str, str]] = (),
+    *,
+    as_admin: bool = False,
+) -> Steps[list[Item]]:
+    """All pages of a list; what the pod refuses is empty."""
+    items: list[Item] = []
+    after: list[tuple[str, str]] = []
+    while True:
+        pages = [*query, ("limit", str(_PAGE)), *after]
+        call = read(
+            exchange,
+            pod,
+            below,
+            pages,
+            version=_GROUPS,
+            patience=Patience.READ,
+            as_admin=as_admin,
+        )
+        (answer,) = yield from gather([call])
+        given = merge.given(answer)
+        part: list[Item] = merge.load(given).get(key, []) if given.ok else []
+        items += part
+        if len(part) < _PAGE:
+            return items
+        after = [("marker", part[-1]["id"])]
