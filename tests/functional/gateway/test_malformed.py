@@ -45,10 +45,14 @@ MALFORMED = {
     "a path that is not ASCII": b"GET /\xff HTTP/1.1\r\nhost: h\r\n\r\n",
     "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 }
+#: Were they answered, that would be the end of the connection, too.
+ONLY = b"GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n"
 TOO_LARGE = {
-    "a long header": b"GET / HTTP/1.1\r\nhost: h\r\nx-y: " + LONG + b"\r\n\r\n",
-    "many headers": b"GET / HTTP/1.1\r\nhost: h\r\n" + b"x: y\r\n" * 40_000 + b"\r\n",
-    "a long path": b"GET /" + LONG + b" HTTP/1.1\r\nhost: h\r\n\r\n",
+    "a long header": ONLY + b"x-y: " + LONG + b"\r\n\r\n",
+    "many headers": ONLY + b"x: y\r\n" * 40_000 + b"\r\n",
+    "a long path": ONLY.replace(b"GET /", b"GET /?" + LONG) + b"\r\n",
+}
+ENDLESS = {
     "a header without an end": b"GET / HTTP/1.1\r\nhost: h\r\nx-y: " + LONG * 8,
     "a path without an end": b"GET /" + LONG * 8,
 }
@@ -85,7 +89,12 @@ def test_it_is_refused_with_all_that_follows(gateway: Program, name: str) -> Non
 
 @pytest.mark.parametrize("name", TOO_LARGE)
 def test_a_head_is_bounded(gateway: Program, name: str) -> None:
-    answer = said(gateway, TOO_LARGE[name])
+    assert said(gateway, TOO_LARGE[name]).startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_so_is_one_that_never_ends(gateway: Program, name: str) -> None:
+    answer = said(gateway, ENDLESS[name])
     # Of what is cut off with much of it unread the answer may be lost.
     assert answer.startswith(b"HTTP/1.1 431 ") or not answer
 
