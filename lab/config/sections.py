@@ -109,6 +109,17 @@ def client(site: Site, user: str, interface: str = "valid_interfaces") -> Sectio
     return {**service_user(site, user), **region}
 
 
+#: What an API is in the catalogue; the access rules of application credentials name
+#: it. Cinder is there as ``volumev3``, too, but can be only one of them here.
+_TYPES = {
+    "cinder": "block-storage",
+    "glance": "image",
+    "neutron": "network",
+    "nova": "compute",
+    "placement": "placement",
+}
+
+
 def api(site: Site, user: str) -> Ini:
     """The sections by which an API validates tokens."""
     return {
@@ -118,6 +129,7 @@ def api(site: Site, user: str) -> Ini:
             "memcached_servers": memcached(site),
             "region_name": site.region.name,
             "interface": "internal",
+            "service_type": _TYPES[user],
             "service_token_roles": "service",
             "service_token_roles_required": True,
         },

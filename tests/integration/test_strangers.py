@@ -297,40 +297,40 @@ def test_a_revoked_token_is_good_for_a_minute_at_most(owned: Owned) -> None:
     owned.stranger.session.auth.invalidate()
 
 
-def test_access_rules_hold_here(owned: Owned, cloud: Cloud) -> None:
-    """The gateway alone answers what is allowed: a pod would apply them once more."""
-    stranger = owned.stranger
-    identity, user = stranger.identity, stranger.current_user_id
+def restricted(who: Any, cloud: Cloud, *rules: tuple[str, str]) -> str:
+    """A token of theirs that is good for reading: service and path of each rule."""
+    identity, user = who.identity, who.current_user_id
     made = identity.create_application_credential(
         user,
         cloud.name("rules"),
         roles=[{"name": "member"}],
         access_rules=[
-            {"service": service, "method": "GET", "path": f"{root}{_ZONES}"}
-            for service, root in (
-                ("compute", "/v2.1"),
-                ("block-storage", "/v3"),
-                ("block-storage", "/v3/*"),
-            )
+            {"service": service, "method": "GET", "path": path}
+            for service, path in rules
         ],
     )
     cloud.stack.callback(identity.delete_application_credential, user, made)
-    root = str(stranger.session.auth.auth_url).rstrip("/").removesuffix("/v3")
-    keystone = f"{root}/v3"
+    root = str(who.session.auth.auth_url).rstrip("/").removesuffix("/v3")
+    credential = {"id": made.id, "secret": made.secret}
+    methods = {
+        "methods": ["application_credential"],
+        "application_credential": credential,
+    }
     given = requests.post(
-        f"{keystone}/auth/tokens",
-        json={
-            "auth": {
-                "identity": {
-                    "methods": ["application_credential"],
-                    "application_credential": {"id": made.id, "secret": made.secret},
-                }
-            }
-        },
-        timeout=60,
+        f"{root}/v3/auth/tokens", json={"auth": {"identity": methods}}, timeout=60
     )
     given.raise_for_status()
-    token = given.headers["X-Subject-Token"]
+    return given.headers["X-Subject-Token"]
+
+
+def test_access_rules_hold_here(owned: Owned, cloud: Cloud) -> None:
+    token = restricted(
+        owned.stranger,
+        cloud,
+        ("compute", f"/v2.1{_ZONES}"),
+        ("block-storage", f"/v3{_ZONES}"),
+        ("block-storage", f"/v3/*{_ZONES}"),
+    )
     for service in ("compute", "volume"):
         assert owned.call(service, "GET", _ZONES, token=token).status_code == 200
     for service, method, path in (
@@ -345,3 +345,28 @@ def test_access_rules_hold_here(owned: Owned, cloud: Cloud) -> None:
         answer = owned.call(service, method, path, token=token)
         assert answer.status_code == 401, (path, answer.text)
         assert "access rules" in answer.text
+
+
+def test_what_access_rules_allow_a_pod_allows_too(owned: Owned, cloud: Cloud) -> None:
+    """Pods apply them once more, to the calls that the gateway makes of them."""
+    token = restricted(
+        cloud.user,
+        cloud,
+        ("compute", "/v2.1/servers/{id}"),
+        ("block-storage", "/v3/*/volumes/{id}"),
+    )
+    server, volume = (owned.ids[type] for type in ("server", "volume"))
+
+    def get(service: str, path: str) -> requests.Response:
+        return asked(cloud.user, service, "GET", path, token=token)
+
+    assert get("compute", f"/servers/{server}").json()["server"]["id"] == server
+    listed = get("compute", "/servers/detail").json()["servers"]
+    assert server in {one["id"] for one in listed}
+    assert get("volume", f"/volumes/{volume}").json()["volume"]["id"] == volume
+    for service, path in (
+        ("compute", f"/servers/{server}/metadata"),
+        ("volume", f"/volumes/{volume}/metadata"),
+        ("volume", f"/snapshots/{owned.ids['snapshot']}"),
+    ):
+        assert get(service, path).status_code == 401, path
