@@ -13,8 +13,8 @@ from tricircle.jobs.queue import enqueue
 from tricircle.placed.reach import Reach
 from tricircle.pods import routing
 from tricircle.pods.server_ports import MADE, is_made
-from tricircle.regions.errors import Broken, NotThere
-from tricircle.regions.network import NetworkClient, Resource
+from tricircle.regions.errors import NotThere
+from tricircle.regions.network import Resource
 
 LOG = logging.getLogger(__name__)
 
@@ -75,10 +75,6 @@ class ServerPorts:
         try:
             return neutron.get(PORT, route.pod_resource_id)
         except NotThere:
-            _check_policies(neutron)
-        try:
-            return neutron.get(PORT, route.pod_resource_id)
-        except NotThere:
             return None
 
     def claim(self, port: Resource, server_id: str, pod: Pod) -> None:
@@ -130,16 +126,6 @@ class ServerPorts:
                     fields="id",
                 ):
                     neutron.delete(PORT, replica["id"])
-
-
-def _check_policies(neutron: NetworkClient) -> None:
-    """Make sure that a Neutron tells what there is.
-
-    While it reads its policies it denies everything: it answers 404, and lists nothing.
-    Each project has a security group.
-    """
-    if not neutron.find("security_group", limit="1", fields="id"):
-        raise Broken("Neutron lists no security group: its 404 can't be believed")
 
 
 def _release(port_id: str, session: Session) -> list[Route]:

@@ -99,18 +99,14 @@ class Neutron:
         }
 
     def __call__(self, request: Request) -> Answer:
-        if request.path.endswith("/security-groups"):
-            groups = [{"id": "default"}] if self.is_ready else []
-            return Answer(200, {"security_groups": groups})
         _, _, below = request.path.partition("/ports")
         id_, _, action = below.removeprefix("/").partition("/")
         if not id_:
             return self._list(self.wire.query)
         port = self.ports.get(id_) if self.is_ready else None
         if port is None:
-            return Answer(
-                404, {"NeutronError": {"type": "PortNotFound", "message": ""}}
-            )
+            type_ = "PortNotFound" if self.is_ready else "HTTPNotFound"
+            return Answer(404, {"NeutronError": {"type": type_, "message": ""}})
         if request.method == "GET":
             return Answer(200, {"port": port})
         self.meanwhile(port)
