@@ -7,7 +7,8 @@ port; here the operator's credential is used.
 """
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
@@ -59,10 +60,8 @@ class Realiser:
 
         PodNotFound; what goes wrong in a region is for the job.
         """
-        try:
+        with _left_to_a_job(f"Port {port_id} does not agree in its pod yet"):
             self._ports.reconcile(port_id, self._reach.pod(pod_id))
-        except (RealiseError, RegionsError) as error:
-            LOG.warning("Port %s does not agree in its pod yet: %s", port_id, error)
 
     def release_port(self, port_id: str, pod_id: str) -> None:
         """Have the port's replica removed from the pod: now, or by a job.
@@ -77,11 +76,9 @@ class Realiser:
                 enqueue(session, "port", port_id, pod_id, route.project_id)
 
         self._reach.database.retried(work)
-        try:
+        with _left_to_a_job(f"Port {port_id} is not out of its pod yet"):
             # An address that is free in the central region must be free in the pod.
             self._ports.remove(port_id, self._reach.pod(pod_id))
-        except (RealiseError, RegionsError) as error:
-            LOG.warning("Port %s is not out of its pod yet: %s", port_id, error)
         self._nudger.nudge()
 
     def pod_ids(
@@ -105,3 +102,12 @@ class Realiser:
             )
         )
         return {str(r.pod_resource_id): str(r.resource_id) for r in routes}
+
+
+@contextmanager
+def _left_to_a_job(state: str) -> Iterator[None]:
+    """Let a job, which is there, do what goes wrong here; ``state`` is for the log."""
+    try:
+        yield
+    except (RealiseError, RegionsError) as error:
+        LOG.warning("%s: %s", state, error)
