@@ -100,7 +100,10 @@ class Heartbeat:
             return
         for lease in leases:
             if lease.job_id in renewal.lost:
-                LOG.warning("Another worker took over job %s", lease.job_id)
+                if not lease.is_over:
+                    LOG.warning(
+                        "Job %s was taken over or deleted while it ran", lease.job_id
+                    )
                 lease.lose(f"job {lease.job_id} was taken over or deleted")
             elif lease.job_id in renewal.kept:
                 lease.extend(begun + self._seconds)

@@ -30,6 +30,9 @@ class Lease:
         self._until = until
         self._renew = renew
         self._lost: str | None = None
+        self.is_over = False
+        """The run is over, and that is being written down: who finds that the job is
+        not ours any more may have come right after that."""
         self._lock = threading.Lock()
 
     def still_mine(self) -> bool:

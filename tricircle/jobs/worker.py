@@ -172,6 +172,7 @@ class Worker:
         begun = time.monotonic()
         try:
             outcome = self._reconcile(job, lease)
+            lease.is_over = True
             ours = self._settle(job, outcome)
             self.tally.ended(job.kind, outcome, time.monotonic() - begun, ours=ours)
         finally:

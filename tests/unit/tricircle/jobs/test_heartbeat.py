@@ -76,6 +76,22 @@ def test_a_lease_that_is_not_ours_is_lost(
     assert not lease.still_mine()
 
 
+def test_who_takes_a_job_over_is_told_of_unless_the_run_was_over(
+    database: Database, job: Job, caplog: pytest.LogCaptureFixture
+) -> None:
+    heartbeat = Heartbeat(database, 60, 600)
+    over, running = (heartbeat.hold(job, since=time.monotonic()) for _ in range(2))
+    over.is_over = True
+    with database.write() as session:
+        session.get_one(Job, job.id).state = JobState.DONE
+    with pytest.raises(LeaseLost):
+        over.check()
+    assert not caplog.records
+    with pytest.raises(LeaseLost):
+        running.check()
+    assert caplog.messages == [f"Job {job.id} was taken over or deleted while it ran"]
+
+
 def test_a_deleted_job_is_lost(database: Database, job: Job) -> None:
     lease = Heartbeat(database, 60, 600).hold(job, since=time.monotonic())
     with database.write() as session:
