@@ -3,6 +3,7 @@
 """Ports: the same MAC and addresses in the pod; what becomes of them comes back."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -128,7 +129,8 @@ class PortReconciler(Exclusive):
             return
         changes = report.withdrawal(central, pod.name)
         if changes:
-            self._tell(central, changes)
+            with suppress(CentralGone):  # since just now
+                self._tell(central, changes)
 
     def kept(
         self, neutron: NetworkClient, central: Resource, replica: Resource, pod: Pod

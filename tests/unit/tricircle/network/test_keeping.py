@@ -268,6 +268,26 @@ def test_a_port_that_goes_while_it_is_told_of_is_no_failure(
     assert not world.there.all("port")
 
 
+def test_a_port_that_goes_while_its_replica_does_shows_nothing_any_more(
+    world: World,
+    port: Resource,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    test_what_the_pod_did_comes_back(world, port)
+    update = world.central.update
+
+    def late(kind: str, resource_id: str, *rest: Any, **options: Any) -> Any:
+        world.central.delete(kind, resource_id)
+        return update(kind, resource_id, *rest, **options)
+
+    monkeypatch.setattr(world.central, "update", late)
+    world.realiser.release_port(port["id"], world.pod.id)
+    assert port["id"] not in {one["id"] for one in world.central.all("port")}
+    assert not caplog.records
+    assert "port" not in {route.resource_type for route in world.routes()}
+
+
 def test_an_address_that_was_lost_is_reserved_anew(
     world: World, port: Resource
 ) -> None:
