@@ -13,11 +13,15 @@ from tricircle.gateway.line import Limits
 from tricircle.gateway.message import Answer, Lost, Patience
 from tricircle.gateway.transport import Transport
 
+LONG = 15.0
+"""Seconds that nothing here takes, on a machine that is busy with other things too."""
 TIMES = {Patience.FANOUT: 0.2, Patience.READ: 0.3, Patience.WRITE: 0.4}
+"""For those who wait in vain."""
 
 
 def limits(**more: Any) -> Limits:
-    return Limits(**{"connect": 0.3, "first_byte": TIMES, "body": 0.3, **more})
+    patient = dict.fromkeys(Patience, LONG)
+    return Limits(**{"connect": LONG, "first_byte": patient, "body": LONG, **more})
 
 
 async def send(
@@ -150,7 +154,7 @@ def test_waiting_is_bounded(patience: Patience) -> None:
 
         method = "POST" if patience is Patience.WRITE else "GET"
         async with pod(silent) as fake:
-            transport = Transport(limits())
+            transport = Transport(limits(first_byte=TIMES))
             lost = await send(transport, fake.origin, method, patience=patience)
             text = f"did not answer within {TIMES[patience]:g} s"
             assert lost == Lost("Pod1", text, in_doubt=method == "POST")
@@ -177,7 +181,7 @@ def test_an_answer_that_stops_in_the_middle_is_none() -> None:
             lost = await send(Transport(limits()), fake.origin, "POST")
             assert lost == Lost("Pod1", text, in_doubt=True)
         async with pod(stalls) as fake:
-            lost = await send(Transport(limits()), fake.origin)
+            lost = await send(Transport(limits(body=0.1)), fake.origin)
             assert lost == Lost("Pod1", "did not finish its answer", in_doubt=False)
 
     run(main())
@@ -316,7 +320,7 @@ def test_what_is_no_json_is_a_stream_that_does_not_fill_the_memory() -> None:
                 sent += 65536
 
         async with pod(image) as fake:
-            answer = await send(Transport(limits(body=5)), fake.origin)
+            answer = await send(Transport(limits()), fake.origin)
             assert isinstance(answer, Answer)
             assert not isinstance(answer.body, bytes)
             assert answer.body.length == 33554432
@@ -365,7 +369,7 @@ def test_a_stream_that_stalls_breaks_off() -> None:
             await talk.reader.read()
 
         async with pod(stalls) as fake:
-            answer = await send(Transport(limits()), fake.origin)
+            answer = await send(Transport(limits(body=0.1)), fake.origin)
             assert isinstance(answer, Answer)
             assert not isinstance(answer.body, bytes)
             with pytest.raises(ConnectionError, match="sent nothing for"):
@@ -395,18 +399,24 @@ def test_a_body_is_streamed_to_the_pod(length: int | None) -> None:
 
 def test_a_pod_that_reads_slowly_slows_the_sender() -> None:
     async def main() -> None:
+        goes_on = asyncio.Event()
+
         async def slow(talk: Talk) -> None:
-            await asyncio.sleep(0.15)
+            await goes_on.wait()
             await talk.request()
             await talk.answer()
 
         async with pod(slow) as fake:
             body = Pieces(*[b"x" * 65536] * 512, length=512 * 65536)
-            transport = Transport(limits(first_byte={**TIMES, Patience.WRITE: 10}))
+            transport = Transport(limits())
             async with asyncio.TaskGroup() as group:
                 task = group.create_task(send(transport, fake.origin, "PUT", body=body))
-                await asyncio.sleep(0.1)
+                before = 0
+                while not before or before != body.given:  # until no more can be sent
+                    before = body.given
+                    await asyncio.sleep(0.05)
                 assert body.given < 200
+                goes_on.set()
             assert isinstance(task.result(), Answer)
             assert body.given == 512
 
@@ -433,12 +443,12 @@ def test_a_client_that_goes_away_while_it_sends_leaves_no_half_request() -> None
 
 def test_a_cancelled_call_leaves_no_answer_for_the_next_one() -> None:
     async def main() -> None:
-        asked = asyncio.Event()
+        asked, cancelled = asyncio.Event(), asyncio.Event()
 
         async def late(talk: Talk) -> None:
             await talk.request()
             asked.set()
-            await asyncio.sleep(0.05)
+            await cancelled.wait()
             await talk.answer(b'{"whose": "the first"}')
             await always(talk)
 
@@ -448,6 +458,7 @@ def test_a_cancelled_call_leaves_no_answer_for_the_next_one() -> None:
                 task = group.create_task(send(transport, fake.origin))
                 await asked.wait()
                 task.cancel()
+            cancelled.set()
             while fake.open:
                 await asyncio.sleep(0)
             answer = await send(transport, fake.origin)
@@ -459,9 +470,11 @@ def test_a_cancelled_call_leaves_no_answer_for_the_next_one() -> None:
 
 def test_a_pod_that_hangs_takes_no_more_than_its_share() -> None:
     async def main() -> None:
+        enough = asyncio.Event()
+
         async def silent(talk: Talk) -> None:
             await talk.request()
-            await talk.reader.read()
+            await enough.wait()
 
         async with pod(silent) as hangs, pod() as well:
             transport = Transport(limits(concurrent=2, waiting=1, failures=99))
@@ -469,12 +482,14 @@ def test_a_pod_that_hangs_takes_no_more_than_its_share() -> None:
                 stuck = [
                     group.create_task(send(transport, hangs.origin)) for _ in range(3)
                 ]
-                await asyncio.sleep(0.05)
+                while not any(line.waiting for line in transport.lines):
+                    await asyncio.sleep(0)
                 turned_away = await send(transport, hangs.origin)
                 assert turned_away == Lost(
                     "Pod1", "has too many calls waiting", in_doubt=False, busy=True
                 )
                 assert isinstance(await send(transport, well.origin), Answer)
+                enough.set()
             assert all(isinstance(task.result(), Lost) for task in stuck)
 
     run(main())
@@ -517,7 +532,7 @@ def test_an_answer_without_end_is_refused() -> None:
                 await talk.say(b"400\r\n" + b" " * 1024 + b"\r\n")
 
         async with pod(endless) as fake:
-            transport = Transport(limits(max_answer=100_000, body=5))
+            transport = Transport(limits(max_answer=100_000))
             lost = await send(transport, fake.origin)
             text = "answered with more than 100000 bytes"
             assert lost == Lost("Pod1", text, in_doubt=False)
