@@ -39,6 +39,8 @@ def serve(
     ``/healthcheck`` is served, too, if there is an ``ailment`` to ask. OSError if the
     port can't be had.
     """
+    # When counting began is told by when the process did.
+    prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     for collector in collectors:
         registry.register(collector)

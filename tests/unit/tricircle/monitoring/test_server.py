@@ -40,6 +40,7 @@ def test_what_is_counted_is_shown_and_the_process() -> None:
         text = get(f"{url}/metrics").text
         assert "\ntricircle_things_total 2.0\n" in text
         assert "process_cpu_seconds_total" in text
+        assert "_created" not in text
         assert get(f"{url}/").status_code == 404
         assert get(f"{url}/healthcheck").status_code == 404
 
