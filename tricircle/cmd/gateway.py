@@ -7,7 +7,6 @@
 
 import asyncio
 import gc
-import socket
 import ssl
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,7 +19,7 @@ from keystoneauth1.identity.base import BaseIdentityPlugin
 from oslo_config import cfg
 from oslo_log import log
 
-from tricircle.cmd import ending
+from tricircle.cmd import ending, listening
 from tricircle.cmd.pod_ports import RealisedPorts
 from tricircle.cmd.watching import Watching
 from tricircle.conf import database as database_conf
@@ -90,13 +89,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         conf = configuration(arguments)
-        if conf.gateway.workers == 1:
+        workers = conf.gateway.workers
+        listening.refuse_others(conf)
+        if workers == 1:
             serve(conf)
             return 0
     except _UNSTARTABLE as error:
         print(f"tricircle-gateway: {error}", file=sys.stderr)
         return 2
-    return ending.processes(conf.gateway.workers, partial(_process, arguments))
+    return ending.processes(workers, partial(_process, arguments))
 
 
 def configuration(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
@@ -135,10 +136,7 @@ async def _serve(conf: cfg.ConfigOpts, number: int) -> None:
     watching = Watching(conf, number)
     transport = watching.transport(limits(conf), _tls(conf))
     app, sources = build(conf, database, placement, transport, watching)
-    sockets = [
-        _listen(section.bind_host, port)
-        for port in (section.compute_port, section.volume_port)
-    ]
+    sockets = listening.listen(conf)
     server = ending.Server(
         uvicorn.Config(
             watching.app(app),
@@ -262,16 +260,6 @@ def _log_in(conf: cfg.ConfigOpts) -> Callable[[], Awaitable[OwnToken]]:
             ) from error
 
     return log_in
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that other processes may listen beside: the kernel spreads calls."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listening.bind((host, port))
-    return listening
 
 
 def _process(arguments: Sequence[str] | None, number: int) -> None:

@@ -24,6 +24,13 @@ OPTS: list[cfg.Opt] = [
         help="Processes; as many as there are cores is a good start. All listen on the"
         " same ports.",
     ),
+    cfg.BoolOpt(
+        "share_ports",
+        default=False,
+        help="Start also if another gateway listens on these ports: calls are spread"
+        " over both. That is for a restart without a gap: start the new one, then stop"
+        " the old one. Else a second gateway would be a mistake, and is refused.",
+    ),
     cfg.URIOpt(
         "compute_public_url",
         schemes=["http", "https"],

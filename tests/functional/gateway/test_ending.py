@@ -60,5 +60,30 @@ def test_all_end_with_an_error_when_one_does(tmp_path: Path) -> None:
         assert gateway.until_all_are_gone() == 1
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_one_is_refused_unless_it_is_to_take_over(
+    tmp_path: Path, workers: int
+) -> None:
+    def home(name: str) -> Path:
+        made = tmp_path / name
+        made.mkdir()
+        return made
+
+    with program(home("first"), workers=workers) as first:
+        first.until_it_listens()
+        port = f"compute_port = {first.compute}"
+        with program(home("second"), settings=port, workers=workers) as second:
+            assert second.until_all_are_gone() == 2
+            said = second.log.read_text()
+            assert f"somebody listens on {HOST}, port {first.compute}, already" in said
+        assert first.listens()
+        settings = f"{port}\nshare_ports = true"
+        with program(home("third"), settings=settings, workers=workers) as third:
+            first.signal()
+            assert first.until_all_are_gone() == 0
+            third.compute = first.compute
+            third.until_it_listens()
+
+
 def _words(pid: str) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes()

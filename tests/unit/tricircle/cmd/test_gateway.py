@@ -9,6 +9,8 @@ import pytest
 from tricircle.cmd import gateway
 from tricircle.gateway.message import Patience
 
+ANY_PORTS = "[gateway]\ncompute_port = 0\nvolume_port = 0\n"
+
 
 def write(path: Path, text: str) -> list[str]:
     file = path / "gateway.conf"
@@ -20,7 +22,7 @@ def write(path: Path, text: str) -> list[str]:
     ("text", "words"),
     [
         ("", "connection"),
-        ("[database]\nconnection = nonsense\n", "database"),
+        (f"[database]\nconnection = nonsense\n{ANY_PORTS}", "database"),
         ("[database]\nconnection = sqlite:////x\n[gateway]\nworkers = 0\n", "workers"),
     ],
 )
