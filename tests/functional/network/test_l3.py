@@ -4,13 +4,12 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from tests.functional.network.process import Neutron, running
+from tests.functional.network.process import Neutron
 from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.db.models import Job
@@ -32,15 +31,6 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
             registry.create(session, name=name, az_name=zone)
     yield made
     made.dispose()
-
-
-@pytest.fixture(scope="module")
-def neutron(
-    database: Database, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Neutron]:
-    folder: Path = tmp_path_factory.mktemp("neutron")
-    with running(folder, database.engine.url.render_as_string()) as api:
-        yield api
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from tests.functional.network.process import Neutron, running
+from tests.functional.network.process import Neutron
 from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.db.models import Job, Pod
@@ -37,15 +37,6 @@ def pods(database: Database) -> list[Pod]:
             registry.create(session, name=name, az_name="az1")
             for name in ("Pod1", "Pod2")
         ]
-
-
-@pytest.fixture(scope="module")
-def neutron(
-    database: Database, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Neutron]:
-    folder: Path = tmp_path_factory.mktemp("neutron")
-    with running(folder, database.engine.url.render_as_string()) as api:
-        yield api
 
 
 @pytest.fixture

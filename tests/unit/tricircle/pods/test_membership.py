@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy.orm import Session
 
 from tests.unit.tricircle.pods.world import CAPABILITIES, Crash, World
-from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.db.models import Pod, PodState
 from tricircle.pods import binding, registry, routing
@@ -29,14 +27,6 @@ from tricircle.regions.errors import (
 )
 
 POD1 = Wanted("Pod1", "az1", "nova", "dc1")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/db.sqlite")
-    migration.sync(made)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

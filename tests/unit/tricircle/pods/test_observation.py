@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.unit.tricircle.pods.world import CAPABILITIES, World
-from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.db.models import Health, Pod
 from tricircle.pods import observation
@@ -14,14 +11,6 @@ from tricircle.pods.errors import PodNotFound
 from tricircle.pods.health import Patience
 from tricircle.pods.intent import Wanted
 from tricircle.pods.membership import Membership
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/db.sqlite")
-    migration.sync(made)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

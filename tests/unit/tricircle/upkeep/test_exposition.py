@@ -1,26 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.db.models import Health, Job, JobState, now
 from tricircle.pods import registry
 from tricircle.pods.health import Condition, Service
 from tricircle.upkeep.exposition import Exposition
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/db.sqlite")
-    migration.sync(made)
-    yield made
-    made.dispose()
 
 
 def shown(database: Database) -> dict[str, float]:

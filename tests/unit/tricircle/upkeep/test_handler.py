@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from oslo_config import cfg
@@ -11,7 +10,6 @@ from sqlalchemy import select, update
 
 from tests.unit.tricircle.pods.world import Crash, World
 from tricircle.conf import health as health_conf
-from tricircle.db import migration
 from tricircle.db.engine import Database
 from tricircle.db.models import Health, Job, JobState, Pod, PodState, now
 from tricircle.jobs.errors import LeaseLost
@@ -38,14 +36,11 @@ class Away(World):
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> Iterator[Context]:
+def context(database: Database) -> Context:
     conf = cfg.ConfigOpts()
     health_conf.register_opts(conf)
     conf([])
-    database = Database(f"sqlite:///{tmp_path}/db.sqlite")
-    migration.sync(database)
-    yield Context(conf, database)
-    database.dispose()
+    return Context(conf, database)
 
 
 @pytest.fixture
