@@ -114,5 +114,6 @@ def _nova(port: int, big: Path) -> list[str]:
         f" alias {big}; }}",
         f"location /v2.1/flavors/ {{ return 200 '{flavor}'; }}",
         f"location /v2.1/os-quota-sets/ {{ return 200 '{quota}'; }}",
+        """location /v2.1/images/ { return 200 '{"image": {"metadata": {}}}'; }""",
         """location = /v2.1/servers/detail { return 200 '{"servers": []}'; }""",
     ]
