@@ -222,3 +222,64 @@ def test_of_fifty_servers_with_volumes_as_many_are_made_as_volumes_fit(
     assert made.status_code == 202
     project.cloud.stack.callback(project.delete_volumes, [made.json()["volume"]["id"]])
     assert project.server_with_volume(0).status_code == 403
+
+
+def test_a_restored_backup_counts_before_it_is_restored(project: Project) -> None:
+    assert project.limit("block_storage", volumes=1, gigabytes=-1).ok
+    storage = project.user.block_storage
+    volume = project.volume(0).json()["volume"]["id"]
+    rest = [volume]
+    project.cloud.stack.callback(project.delete_volumes, rest)
+    wait_for_status(storage.get_volume, volume, "available")
+    backup = storage.create_backup(volume_id=volume, name=project.cloud.name("quota"))
+    project.cloud.stack.callback(_delete_backup, storage, backup.id)
+    wait_for_status(storage.get_backup, backup.id, "available")
+
+    def restore() -> Any:
+        return storage.post(f"/backups/{backup.id}/restore", json={"restore": {}})
+
+    refused = restore()
+    assert refused.status_code == 413
+    assert "Maximum number of volumes allowed (1) exceeded" in refused.text
+    assert len(list(storage.volumes())) == 1
+
+    assert project.limit("block_storage", volumes=2).ok
+    done = restore()
+    assert done.status_code == 202
+    rest.append(done.json()["restore"]["volume_id"])
+    assert project.volume(0).status_code == 413
+    wait_for_status(storage.get_volume, rest[1], "available")
+    assert project.volume(0).status_code == 413
+
+
+def test_an_accepted_volume_counts_for_who_accepts_it(project: Project) -> None:
+    donor, storage = project.cloud.user.block_storage, project.user.block_storage
+    name = project.cloud.name("given")
+    given = donor.create_volume(name=name, size=2, availability_zone=_ZONES[1]).id
+    delete = project.cloud.admin.block_storage.delete_volume
+    project.cloud.stack.callback(delete, given, force=True)
+    wait_for_status(donor.get_volume, given, "available")
+    transfer = donor.create_transfer(volume_id=given, name=name)
+    accept = {"accept": {"auth_key": transfer.auth_key}}
+
+    def accepted() -> Any:
+        return storage.post(f"/volume-transfers/{transfer.id}/accept", json=accept)
+
+    assert project.limit("block_storage", volumes=1, gigabytes=1).ok
+    refused = accepted()
+    assert refused.status_code == 413
+    assert "Requested 2G, quota is 1G and 0G has been consumed." in refused.text
+    assert donor.get_volume(given).status == "awaiting-transfer"
+
+    assert project.limit("block_storage", gigabytes=2).ok
+    assert accepted().status_code == 202
+    assert project.volume(0).status_code == 413
+    project.delete_volumes([given])
+    made = project.volume(0)
+    assert made.status_code == 202
+    project.cloud.stack.callback(project.delete_volumes, [made.json()["volume"]["id"]])
+
+
+def _delete_backup(storage: Any, id_: str) -> None:
+    storage.delete_backup(id_)
+    wait_until_gone(storage.get_backup, id_)
