@@ -16,7 +16,7 @@ In one run, on one machine, with the same simulated pods behind all of them::
         load meter   asking (wrk, sockets); processor time and memory, of /proc
       figures      what the numbers should be
       report       numbers as a table: for the screen and for the documents
-    book                          the numbers of all rounds
+    book machine                  the numbers of all rounds; where they come from
     processes server installation addresses errors    programs, and where they listen
 
 Only ratios of one run mean something: the machine has other work. So contenders take

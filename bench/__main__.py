@@ -1,35 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""``python -m bench``: measure, and print what came out."""
+"""``python -m bench``: measure, print what came out, and judge it."""
 
 import argparse
 import fcntl
-import os
-import platform
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
-from bench import installation, report
+from bench import installation, machine, report
 from bench.book import Book
 from bench.contenders import contenders
 from bench.errors import BenchError
 from bench.scenarios import Round, round_, warm_up
 from bench.stage import stage
 
-_WARMING = 5
-"""Seconds of each: on a machine with much to do, a first create takes some."""
 _DOCUMENT = installation.SOURCE / "doc" / "source" / "benchmarks.rst"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure; return the exit status, 0 if it was done, whatever came out."""
+    """Measure; return the exit status, 0 if all is as it is wanted to be."""
     options = _options(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     home = installation.home()
-    machine = _machine()
+    where, when, begun = machine.describe(), datetime.now(UTC), monotonic()
     try:
         with (home / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,13 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("bench: interrupted", file=sys.stderr)
         return 130
-    print(f"{machine}\n\n{report.screen(book)}")
+    print(f"On {where}\n\n{report.screen(book)}")
     if options.write:
-        command = "make bench WRITE=1"
-        text = report.document(book, command, machine, options.rounds)
-        options.write.write_text(text)
+        made = report.Made("make bench WRITE=1", when, where, options.rounds)
+        options.write.write_text(report.document(book, made))
         print(f"\n{options.write} is written")
-    return 0
+    _say(f"it took {monotonic() - begun:.0f} s")
+    failed = [one for one in report.verdicts(book) if not one.passed]
+    for one in failed:
+        _say(f"{one.figure.title}: {one.measured}, and {one.wanted} is wanted")
+    return 1 if failed else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -82,26 +82,18 @@ def _measure(rounds: int, seconds: int) -> Book:
         _say("starting everybody")
         with contenders(scene, uwsgi) as everyone:
             _say("warming up")
-            warm_up(Round(Book(), scene.directory, 0, _WARMING), everyone)
+            warm_up(Round(Book(), scene.directory, 0, seconds), everyone)
             for number in range(rounds):
                 _say(f"round {number + 1} of {rounds}")
-                round_(Round(book, scene.directory, number, seconds), everyone)
+                for error in round_(
+                    Round(book, scene.directory, number, seconds), everyone
+                ):
+                    _say(f"left out: {error}")
     return book
 
 
 def _say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
-
-
-def _machine() -> str:
-    """Where it is measured, and what else the machine has to do before it begins."""
-    nginx = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=False)
-    version = nginx.stderr.strip().rpartition("/")[2]
-    return (
-        f"{os.cpu_count()} processors with a load of {os.getloadavg()[0]:.1f}, Linux"
-        f" {platform.release().split('-')[0]}, Python"
-        f" {platform.python_version()}, nginx {version}"
-    )
 
 
 def _interrupt(*_: object) -> None:

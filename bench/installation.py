@@ -12,7 +12,7 @@ from bench import processes
 SOURCE = Path(__file__).parents[1]
 HOME = SOURCE / ".bench"
 _VENV = HOME / "venv"
-_CONSTRAINTS = SOURCE / "bench" / "constraints" / "forwarder.txt"
+CONSTRAINTS = SOURCE / "bench" / "constraints" / "forwarder.txt"
 _UV = SOURCE / ".tools" / "bin" / "uv"
 
 
@@ -29,14 +29,14 @@ def uwsgi() -> Path:
     BenchError if that fails.
     """
     stamp = _VENV / "complete"
-    wanted = hashlib.sha256(_CONSTRAINTS.read_bytes()).hexdigest()
+    wanted = hashlib.sha256(CONSTRAINTS.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
         python = os.path.realpath(sys.executable)
         make = ["venv", "--clear", "--python", python, str(_VENV)]
         processes.finish([_UV, "--quiet", *make], "making .bench/venv")
         sync = ["pip", "sync", "--require-hashes", "--python", f"{_VENV}/bin/python"]
         processes.finish(
-            [_UV, "--quiet", *sync, _CONSTRAINTS], "installing the forwarder"
+            [_UV, "--quiet", *sync, CONSTRAINTS], "installing the forwarder"
         )
         stamp.write_text(wanted)
     return _VENV / "bin" / "uwsgi"

@@ -4,6 +4,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bench.book import Book
 from bench.contenders import DIRECT, FORWARDER, GATEWAY, LISTS, NGINX
@@ -129,9 +130,21 @@ def screen(book: Book) -> str:
     return "\n".join([*text, "", generator(book), rates(book), "", *judged])
 
 
-def document(book: Book, command: str, machine: str, rounds: int) -> str:
+@dataclass(frozen=True)
+class Made:
+    """How the numbers were made."""
+
+    command: str
+    when: datetime
+    where: str
+    """The machine, and versions."""
+    rounds: int
+
+
+def document(book: Book, made: Made) -> str:
     """For the documents."""
     title = "What the gateway costs"
+    when = f"{made.when.day} {made.when:%B %Y}"
     judged = [(v.figure.title, v.measured, v.wanted, v.word) for v in verdicts(book)]
     return "\n".join(
         [
@@ -139,12 +152,13 @@ def document(book: Book, command: str, machine: str, rounds: int) -> str:
             title,
             "=" * len(title),
             "",
-            f"``{command}`` wrote this page, on {machine}.",
+            f"``{made.command}`` wrote this page on {when}, on {made.where}.",
             "Run it for your own: times are the machine's, ratios are the software's.",
             "",
-            _ABOUT.format(rounds=rounds),
+            _ABOUT.format(rounds=made.rounds),
             "Judged",
             "------",
+            "What is wanted of the gateway. The command fails where it is not so.",
             *_list_table(("", "measured", "wanted", ""), judged),
             "Measured",
             "--------",
@@ -169,24 +183,44 @@ nginx
 
 forwarder
    How the gateway's forerunners worked, written for this comparison: Pecan,
-   keystonemiddleware, SQLAlchemy and keystoneauth, in uWSGI with 32 threads.
+   keystonemiddleware, SQLAlchemy and keystoneauth, in uWSGI with 32 threads. It reads
+   a body before it passes it on, so nothing streams through it.
 
 gateway
-   ``tricircle-gateway``, one process with its default settings, its metrics and its
-   access log, over SQLite.
+   ``tricircle-gateway``, one process with its default settings, its metrics, its
+   access log and its audit, over SQLite.
 
+How it is measured
+------------------
 CPU is processor time that the kernel counted for the contender's processes, for one
 call; other work on the machine hardly changes it. Contenders take turns; each number is
 the median of {rounds} rounds. Latencies are those of one client that asks alone, but
 for the 500, and contain whatever else the machine did.
 
-Lists are of pods with 100 servers each; a list without a limit ends after 1000 servers,
-but all that the pods have is read for it. A POST is a whole create: the gateway reads
-the flavor in the central region, chooses the pod, and writes its intent and the route
-to disk. The 500 clients ask ten pods. At most 192 calls wait for a hung pod, as
-``[gateway] pod_concurrency`` and ``pod_backlog`` have it; the rate kept for other pods
-leaves out the time for which the machine gave the processor to others. What a number
-of processes can do is calls for each second of the busiest one.
+GET server
+   The token and the route are known, as they nearly always are.
+
+Lists
+   Of pods with 100 servers each. A list without a limit ends after 1000 servers, but
+   all that the pods have is read for it.
+
+POST server
+   A whole create: the gateway reads the flavor and the limits in the central region,
+   chooses the pod, and writes the intent, what it takes of the quota, and the route, to
+   disk. These are 19 statements in three transactions, and they are nearly all that it
+   takes. The forwarder checks nothing, and writes one row.
+
+500 clients
+   They ask ten pods, which take 50 ms for an answer.
+
+Hung pod
+   200 calls to it, of which at most 192 wait, as ``[gateway] pod_concurrency`` and
+   ``pod_backlog`` have it. The rate kept for other pods leaves out the time for which
+   the machine gave the processor to others.
+
+Processes
+   What a number of them can do is calls for each second of the busiest one, for a
+   machine with few processors also has to run the clients and the pods.
 """
 
 

@@ -7,7 +7,7 @@ and ``p99`` are latencies in seconds of one client that asks alone, ``rate`` is 
 per second of time on the wall, ``generator`` what share of a processor wrk took.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle, islice
@@ -18,6 +18,7 @@ from time import perf_counter
 from bench import answers, contenders, meter
 from bench.book import Book
 from bench.contenders import Contender
+from bench.errors import BenchError
 from bench.load import Ask, Load, ask, download, repeat, stuck, upload
 from bench.nginx import STREAM
 from bench.server import Server
@@ -27,6 +28,7 @@ SHOW, CREATE, MANY = "show", "create", "many"
 HUNG, DOWN, UP = "hung", "down", "up"
 _BUSY = 32
 _MANY = 500
+_FIRST = 5
 
 
 def list_of(pods: int) -> str:
@@ -205,17 +207,29 @@ SCENARIOS: tuple[Scenario, ...] = (
 
 
 def warm_up(run: Round, everyone: Sequence[Contender]) -> None:
-    """Let each do once what it will be measured at: what is learned is learned."""
+    """Let each do once what it will be measured at: what is learned is learned.
+
+    BenchError if somebody can't.
+    """
     for one in everyone:
-        for scenario in (show, create, lists):
-            scenario(run, one)
+        # On a machine with much to do, a first create takes some seconds.
+        create(replace(run, seconds=_FIRST), one)
+        show(run, one)
+        lists(replace(run, seconds=1), one)
         for server in one.workers.values():
             run.ask(server, _paths(contenders.fast_servers()), 256)
 
 
-def round_(run: Round, everyone: Sequence[Contender]) -> None:
-    """Measure everything once; who begins changes with the rounds."""
+def round_(run: Round, everyone: Sequence[Contender]) -> Iterator[BenchError]:
+    """Measure everything once; who begins changes with the rounds.
+
+    What goes wrong is told and left out: one refused call is no reason to throw away
+    all that was measured, and there are other rounds.
+    """
     for scenario in SCENARIOS:
         first = run.number % len(everyone)
         for one in islice(cycle(everyone), first, first + len(everyone)):
-            scenario(run, one)
+            try:
+                scenario(run, one)
+            except BenchError as error:
+                yield error
