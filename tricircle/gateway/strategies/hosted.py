@@ -65,6 +65,10 @@ def _shown(exchange: Exchange, number: str) -> Steps[Answer]:
     answer = yield from _forwarded(exchange)
     if not answer.ok:
         return (yield from publish(exchange, exchange.central, answer))
+    return (yield from _with_hosts(exchange, number, answer))
+
+
+def _with_hosts(exchange: Exchange, number: str, answer: Answer) -> Steps[Answer]:
     document = merge.load(answer)
     found, missing = yield from _in_pods(exchange)
     document["aggregate"]["hosts"] = _hosts(exchange, found, number)
@@ -175,10 +179,7 @@ def _without_zone(document: Any) -> Any:
 def _again(exchange: Exchange, number: str) -> Steps[Answer]:
     """What an action answers with: the aggregate as it is now."""
     answer = yield from _original(exchange, number)
-    document = merge.load(answer)
-    found, missing = yield from _in_pods(exchange)
-    document["aggregate"]["hosts"] = _hosts(exchange, found, number)
-    return merge.composed(answer, document, missing)
+    return (yield from _with_hosts(exchange, number, answer))
 
 
 def _original(exchange: Exchange, number: str) -> Steps[Answer]:
