@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from cheroot import wsgi
 from keystoneauth1.exceptions.base import ClientException
 from oslo_config import cfg
-from oslo_log import log
 from oslo_policy import policy
 
 from tricircle.admin import application as admin
 from tricircle.admin.edge import Edge
 from tricircle.admin.guard import guard
 from tricircle.admin.operation import Services
+from tricircle.cmd import configured
 from tricircle.conf import admin as admin_conf
 from tricircle.conf import database as database_conf
 from tricircle.conf import health as health_conf
@@ -84,12 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _configured(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
-    conf = cfg.ConfigOpts()
-    for section in _SECTIONS:
-        section.register_opts(conf)
-    log.register_options(conf)
-    conf(arguments, project="tricircle", prog="tricircle-api")
-    log.setup(conf, "tricircle")
+    conf = configured.read("tricircle-api", _SECTIONS, arguments)
     # Values are checked when they are first read: that is to be now.
     dict(conf[admin_conf.GROUP])
     return conf

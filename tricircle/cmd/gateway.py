@@ -17,9 +17,8 @@ import uvloop
 from keystoneauth1 import exceptions, loading
 from keystoneauth1.identity.base import BaseIdentityPlugin
 from oslo_config import cfg
-from oslo_log import log
 
-from tricircle.cmd import ending, listening
+from tricircle.cmd import configured, ending, listening
 from tricircle.cmd.pod_ports import RealisedPorts
 from tricircle.cmd.watching import Watching
 from tricircle.conf import database as database_conf
@@ -102,18 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def configuration(arguments: Sequence[str] | None) -> cfg.ConfigOpts:
     """Read the configuration; raises cfg.Error."""
-    conf = cfg.ConfigOpts()
-    for section in _SECTIONS:
-        section.register_opts(conf)
-    log.register_options(conf)
-    conf(
-        arguments,
-        project="tricircle",
-        prog="tricircle-gateway",
-        epilog="tricircle-gateway routes: print which paths are served, and how",
-    )
-    log.setup(conf, "tricircle")
-    return conf
+    epilog = "tricircle-gateway routes: print which paths are served, and how"
+    return configured.read("tricircle-gateway", _SECTIONS, arguments, epilog)
 
 
 def serve(conf: cfg.ConfigOpts, number: int = 0) -> None:

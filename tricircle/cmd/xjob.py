@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from oslo_config import cfg
-from oslo_log import log
 
+from tricircle.cmd import configured
 from tricircle.conf import database as database_conf
 from tricircle.conf import health as health_conf
 from tricircle.conf import jobs as jobs_conf
@@ -42,13 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 if all jobs came to their end, 1 if some were left to others, 2 if it could
     not start. ``arguments`` are the command line's without its name.
     """
-    conf = cfg.ConfigOpts()
-    for section in _SECTIONS:
-        section.register_opts(conf)
-    log.register_options(conf)
     try:
-        conf(arguments, project="tricircle", prog="tricircle-xjob")
-        log.setup(conf, "tricircle")
+        conf = configured.read("tricircle-xjob", _SECTIONS, arguments)
         context = kinds.Context(conf, engine.from_conf(conf))
         transport = nudge.transport(conf)
         caster = nudge.Caster(transport) if transport else None
