@@ -93,20 +93,19 @@ def soon(
         enqueue(session, kind, resource_id, pod_id, project_id)
 
 
-def hasten(session: Session, pod_id: str, seconds: float) -> None:
+def hasten(session: Session, pod_id: str | None, seconds: float) -> None:
     """Have what waits for a pod tried within ``seconds``: it is there again.
 
-    Each job gets a time of its own, so that the pod is not stormed.
+    None is for all pods, and none. Each job gets a time of its own, so that the pod is
+    not stormed.
     """
+    waits = [Job.state.in_(WAITING), Job.reached < Job.wanted]
+    if pod_id is not None:
+        waits.append(Job.pod_id == pod_id)
     late = clock.now(session) + timedelta(seconds=seconds)
     session.execute(
         update(Job)
-        .where(
-            Job.pod_id == pod_id,
-            Job.state.in_(WAITING),
-            Job.reached < Job.wanted,
-            Job.next_run_at > late,
-        )
+        .where(*waits, Job.next_run_at > late)
         .values(next_run_at=DatabaseSoon(seconds), updated_at=DatabaseNow()),
         execution_options={"synchronize_session": False},
     )

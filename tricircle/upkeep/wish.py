@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from tricircle.jobs.kinds import Wish
 from tricircle.jobs.queue import enqueue, hasten
+from tricircle.pods import registry
 
 KIND = "pod"
 #: Seconds over which the jobs of a pod are spread that is there again.
@@ -26,6 +27,8 @@ def look_after(session: Session, pod_id: str) -> None:
 def resume(session: Session, pod_id: str) -> None:
     """Have what waits for a pod go on: the pod, or a service of it, is there again.
 
-    What was tried while it was away would wait for minutes by now.
+    What was tried while it was away would wait for minutes by now. Everything waits
+    for the central region.
     """
-    hasten(session, pod_id, _SPREAD)
+    is_central = registry.get(session, pod_id).is_central
+    hasten(session, None if is_central else pod_id, _SPREAD)

@@ -118,11 +118,15 @@ def test_a_pod_that_fails_is_looked_at_sooner_and_is_down_after_a_while(
     assert pod(context).health == Health.DOWN
 
 
+@pytest.mark.parametrize("what", ["a pod", "the central region"])
 def test_what_waits_for_a_pod_goes_on_once_it_is_there_again(
-    context: Context, world: World, membership: Membership
+    what: str, context: Context, world: World, membership: Membership
 ) -> None:
+    """Everything waits for the central region."""
     there = membership.join(POD1)
     made = handler(world)
+    name = POD1.name if what == "a pod" else "RegionOne"
+    away = pod(context, name)
     hour = timedelta(hours=1)
     with context.database.write() as session:
         enqueue(session, "port", "p1", there.id, "project")
@@ -132,14 +136,14 @@ def test_what_waits_for_a_pod_goes_on_once_it_is_there_again(
     def look(times: int) -> Job:
         for _ in range(times):
             with pytest.raises(Again):
-                run(made, context, there.id)
+                run(made, context, away.id)
         with context.database.read() as session:
             return session.scalars(select(Job).where(Job.kind == "port")).one()
 
     waits = look(3).next_run_at
     world.failures = {"network": "Neutron does not answer"}
     look(3)
-    assert pod(context).health == Health.DEGRADED
+    assert pod(context, name).health == Health.DEGRADED
     world.failures = {}
     assert look(1).next_run_at == waits  # one answer says little
     goes_on = look(1)
