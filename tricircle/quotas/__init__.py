@@ -13,6 +13,7 @@ pods make besides what is asked for is counted beforehand, too: as a *hold*. ::
     demand      what is wanted, and whether it fits: pure
     taking      what an item of a pod's list takes: pure
     known       what is known of a project
+    doubt       what may be what is counted already: pure
     holds       what pods are about to make by themselves: pure
     comparing   what charges and lists disagree about: pure
     ledger      the checks, as transactions

@@ -12,17 +12,14 @@ Lists are a moment old when they are compared, and creates go on meanwhile. So
 - what was raised is not lowered as long as the pod may not have done it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from tricircle.quotas.holds import HOLD, MADE, is_over
+from tricircle.quotas.doubt import doubts, is_certain, is_unknown
+from tricircle.quotas.holds import ending
 from tricircle.quotas.known import Known
 from tricircle.quotas.listing import Found, Told
 from tricircle.quotas.taking import Takes
-
-#: What clocks of pods may be behind ours.
-_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +48,18 @@ def compare(
     there = {
         (item.type, item.id, item.pod_id): item for one in told for item in one.found
     }
-    ended = _ended(before, told)
-    since = _since(one for one in now if one.route_id not in ended)
+    end = ending(before, now, told)
+    since = doubts(
+        one for one in now if is_unknown(one) and one.route_id not in end.ended
+    )
+
+    def is_counted(item: Found) -> bool:
+        """Whether something that counts already may be this."""
+        return item.id not in end.made and not is_certain(item, since)
+
     released, charged = list[str](), dict[str, Takes]()
     for one in now:
-        if _is_unknown(one) or one.pod_id not in asked:
+        if is_unknown(one) or one.pod_id not in asked:
             continue
         item = there.pop((one.type, one.id or "", one.pod_id), None)
         was = old.get(one.route_id)
@@ -63,49 +67,15 @@ def compare(
             continue
         if item is not None:
             wanted = _larger(one.charges, item.takes) if one.is_raised else item.takes
-            if wanted != one.charges and (one.charges or _is_older(item, since)):
+            if wanted != one.charges and (one.charges or not is_counted(item)):
                 charged[one.route_id] = wanted
         elif was is not None and one.charges:
             released.append(one.route_id)
-    learned = tuple(item for item in there.values() if _is_older(item, since))
-    return Corrections(tuple(released), charged, learned, ended)
-
-
-def _ended(before: Collection[Known], told: Collection[Told]) -> tuple[str, ...]:
-    building = {one.pod_id: one.building for one in told}
-    return tuple(
-        one.route_id
-        for one in before
-        if one.type == HOLD and one.pod_id in building and is_over(one, building)
-    )
-
-
-def _is_unknown(one: Known) -> bool:
-    """Whether nobody can tell which of a pod's things is meant."""
-    return one.is_pending or one.type == HOLD
+    learned = tuple(item for item in there.values() if not is_counted(item))
+    return Corrections(tuple(released), charged, learned, tuple(end.ended))
 
 
 def _larger(first: Takes, second: Takes) -> Takes:
     return {
         kind: max(first.get(kind, 0), second.get(kind, 0)) for kind in {*first, *second}
     }
-
-
-_Since = Mapping[tuple[str, str], datetime]
-
-
-def _since(now: Iterable[Known]) -> _Since:
-    """From when on things of a type in a pod may be what someone counts already."""
-    since: dict[tuple[str, str], datetime] = {}
-    for one in now:
-        if _is_unknown(one):
-            made_at = one.made_at - _CLOCKS_DIFFER
-            for type in MADE if one.type == HOLD else (one.type,):
-                key = (type, one.pod_id)
-                since[key] = min(made_at, since.get(key, made_at))
-    return since
-
-
-def _is_older(item: Found, since: _Since) -> bool:
-    moment = since.get((item.type, item.pod_id))
-    return moment is None or item.made_at < moment

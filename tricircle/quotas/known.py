@@ -7,6 +7,11 @@ from datetime import datetime
 
 from tricircle.quotas.taking import Takes
 
+#: The type of routes that stand for what pods make by themselves (``holds``).
+HOLD = "hold"
+#: The types of what is made so.
+MADE = ("volume", "snapshot")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from tricircle.db.models import Account, Charge, Route, RouteState, now
 from tricircle.quotas.demand import Demand, overs, room
 from tricircle.quotas.errors import OverQuota, Uncounted
-from tricircle.quotas.holds import HOLD
+from tricircle.quotas.known import HOLD
 from tricircle.quotas.taking import Takes
 
 #: How old a count may be for somebody to be refused by it.

@@ -88,6 +88,8 @@ class Found:
     pod_id: str
     takes: Takes
     made_at: datetime
+    server_id: str = ""
+    """The server that has it, of a volume."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,17 @@ def found(
             pod_id,
             counted.takes(item, types),
             _moment(str(item.get("created") or item.get("created_at"))),
+            _server_of(item),
         )
         for counted in LISTS[service]
         for item in lists[counted.type]
         if item.get(counted.project) == project_id and item.get("consumes_quota", True)
     ]
+
+
+def _server_of(item: Item) -> str:
+    attached = item.get("attachments") or [{}]
+    return str(attached[0].get("server_id") or "")
 
 
 def _moment(text: str) -> datetime:

@@ -14,8 +14,7 @@ from tricircle.pods import routing
 from tricircle.pods.errors import PodsError
 from tricircle.quotas import ledger
 from tricircle.quotas.comparing import Corrections, compare
-from tricircle.quotas.holds import HOLD
-from tricircle.quotas.known import Known
+from tricircle.quotas.known import HOLD, Known
 from tricircle.quotas.listing import LISTS, VOLUME, Found, Told
 
 #: How long a gateway may be at work on a change, after it has raised a charge.

@@ -18,7 +18,7 @@ from tricircle.jobs.retry import Retry
 from tricircle.pods import routing
 from tricircle.quotas import ledger
 from tricircle.quotas.handler import KIND, QuotaHandler
-from tricircle.quotas.holds import HOLD
+from tricircle.quotas.known import HOLD
 from tricircle.quotas.listing import COMPUTE, VOLUME
 
 

@@ -15,7 +15,7 @@ from tricircle.pods import routing
 from tricircle.quotas import ledger
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.errors import OverQuota
-from tricircle.quotas.holds import HOLD
+from tricircle.quotas.known import HOLD
 from tricircle.quotas.listing import VOLUME, Found, Told
 from tricircle.quotas.recount import known, recount
 

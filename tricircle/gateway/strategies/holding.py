@@ -27,7 +27,7 @@ from tricircle.gateway.steps import (
 )
 from tricircle.gateway.strategies.reading import all_of, show, shown
 from tricircle.quotas.demand import Demand
-from tricircle.quotas.holds import HOLD
+from tricircle.quotas.known import HOLD
 from tricircle.quotas.listing import VOLUME
 from tricircle.quotas.taking import Takes, of_snapshot, of_volume, together
 

@@ -25,7 +25,7 @@ from tricircle.gateway.quotas import StoredQuotas
 from tricircle.gateway.stores import StoredPlacement
 from tricircle.gateway.transport import Transport
 from tricircle.pods import routing
-from tricircle.quotas.holds import HOLD
+from tricircle.quotas.known import HOLD
 
 TAKES = {"instances": 1, "cores": 1, "ram": 64}
 QUOTA = "/v2.1/os-quota-sets/P"

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tricircle.quotas.comparing import Corrections, compare
-from tricircle.quotas.holds import HOLD
-from tricircle.quotas.known import Known
+from tricircle.quotas.known import HOLD, Known
 from tricircle.quotas.listing import Found, Told
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -115,3 +114,42 @@ def test_a_hold_of_which_nobody_heard_ends_when_nothing_can_come_any_more() -> N
     old = replace(pending, is_settled=True)
     assert corrected(before=(old,), now=(old,), building=("S9",)) == NOTHING
     assert corrected(VOLUME, before=(old,), now=(old,)).learned == (VOLUME,)
+
+
+# Two servers with volumes in one pod: S1 is built still, S2 is done.
+
+OTHER = replace(HELD, route_id="R5", id="S2")
+BOTH = (HELD, OTHER)
+OWN = replace(VOLUME, id="V2", server_id="S2")
+
+
+def test_a_server_that_is_done_gives_its_volumes_while_another_is_built() -> None:
+    done = corrected(VOLUME, OWN, before=BOTH, now=BOTH, building=("S1",))
+    assert (done.ended, done.learned) == (("R5",), (OWN,))
+
+
+def test_a_hold_stays_as_long_as_what_is_new_may_be_its_own() -> None:
+    """S2 failed: whose V1 is nobody can tell."""
+    same = corrected(VOLUME, before=BOTH, now=BOTH, building=("S1",))
+    assert same == NOTHING
+    held_two = (HELD, replace(OTHER, charges={"volumes": 2}))
+    assert corrected(OWN, before=held_two, now=held_two, building=("S1",)) == NOTHING
+
+
+def test_a_hold_ends_where_nothing_is_new() -> None:
+    done = corrected(before=BOTH, now=BOTH, building=("S1",))
+    assert done.ended == ("R5",)
+    known = Known("R6", "volume", "V1", "P1", NOON, charges={"volumes": 1})
+    now = (*BOTH, known)
+    done = corrected(VOLUME, before=now, now=now, building=("S1",))
+    assert (done.ended, done.released, done.charged) == (("R5",), (), {})
+
+
+def test_a_hold_stays_while_a_create_of_a_volume_is_pending() -> None:
+    pending = Known("R7", "volume", None, "P1", NOON, is_pending=True)
+    assert corrected(VOLUME, before=(HELD,), now=(HELD, pending)) == NOTHING
+    elsewhere = replace(pending, pod_id="P2")
+    server = replace(pending, type="server")
+    for other in (elsewhere, server):
+        done = corrected(VOLUME, before=(HELD,), now=(HELD, other))
+        assert (done.ended, done.learned) == (("R3",), (VOLUME,))

@@ -53,3 +53,12 @@ def test_pages_are_of_one_project() -> None:
     first = query("p", None)
     assert first == {"all_tenants": "1", "project_id": "p", "limit": "1000"}
     assert query("p", "S9") == {**first, "marker": "S9"}
+
+
+def test_a_volume_tells_the_server_that_has_it() -> None:
+    volume = {"id": "V1", "os-vol-tenant-attr:tenant_id": "p", "size": 3, **MADE}
+    attached = {**volume, "attachments": [{"server_id": "S1", "device": "/dev/vda"}]}
+    for item, expected in ((volume, ""), (attached, "S1")):
+        lists = {"volume": [item], "snapshot": [], "backup": []}
+        (one,) = found(VOLUME, "P1", "p", lists)
+        assert one.server_id == expected
