@@ -3,11 +3,12 @@
 """One noun each: how it is made, kept, and removed in a pod.
 
 ``base`` has what is the same for all: one maker at a time, replicas found by route or
-by the mark that they bear (``marked``), drift undone, removal. ``room`` is for what a
-pod has room for once. ``network``, ``subnet``, ``port``, ``security_group`` and
-``address_group`` say what is theirs, and realise what they rest on first: a port its
-network, subnets and groups. ``members`` are the members of a security group that are
-in other pods. ``handlers`` runs them as jobs.
+by the mark that they bear (``marked``), drift undone, removal. It asks each noun what
+its replica shall be (``noun``). ``room`` is for what a pod has room for once.
+``network``, ``subnet``, ``port``, ``security_group`` and ``address_group`` say what is
+theirs, and realise what they rest on first: a port its network, subnets and groups.
+``members`` are the members of a security group that are in other pods. ``handlers``
+runs them as jobs.
 
 Routers are in several pods at once, so they are planned first. ``router_planner``
 reads one (``router_view``), decides what is where (``router_plan``, which is pure),
