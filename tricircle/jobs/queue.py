@@ -111,6 +111,17 @@ def hasten(session: Session, pod_id: str | None, seconds: float) -> None:
     )
 
 
+def failing(session: Session, kind: str, project_id: str) -> list[str]:
+    """Return the ids of a project's jobs of a kind that failed and are tried again."""
+    chosen = select(Job.id).where(
+        Job.kind == kind,
+        Job.project_id == project_id,
+        Job.state == JobState.FAILED,
+        Job.reached < Job.wanted,
+    )
+    return [*session.scalars(chosen)]
+
+
 def _wish_again() -> dict[str, ColumnElement[Any]]:
     running = Job.state == JobState.RUNNING
     # MySQL assigns from left to right and sees what it has assigned: running stays

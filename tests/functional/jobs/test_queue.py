@@ -85,6 +85,24 @@ def test_what_waits_for_a_pod_goes_on_within_a_while(
     assert {row(database, job_id).wanted for job_id in waiting} == {1}
 
 
+def test_what_failed_of_a_kind_is_found(database: Database) -> None:
+    """But not what is others', what was refused, and what is at work."""
+    failed, refused, running = (wish(database, f"r{n}") for n in range(3))
+    for job_id in (failed, refused, running):
+        put(database, job_id, state=JobState.FAILED)
+    put(database, refused, reached=1)
+    put(database, running, state=JobState.RUNNING)
+    job = row(database, failed)
+
+    def found(kind: str, project_id: str) -> list[str]:
+        return database.retried_read(
+            lambda session: queue.failing(session, kind, project_id)
+        )
+
+    assert found(job.kind, job.project_id) == [failed]
+    assert found("another", job.project_id) == found(job.kind, "another") == []
+
+
 def test_what_comes_again_comes_sooner(database: Database, pods: list[Pod]) -> None:
     """Once for many wishes; unless it runs, for then it has not seen the cause."""
 

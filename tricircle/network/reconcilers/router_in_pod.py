@@ -3,12 +3,15 @@
 """A router in one pod: made as the plan says, or removed."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from tricircle.db.models import Pod, Route
-from tricircle.jobs.queue import enqueue
+from tricircle.jobs.errors import JobNotFound
+from tricircle.jobs.queue import enqueue, failing, redo
 from tricircle.network import translate
 from tricircle.network.errors import Busy, CentralGone
 from tricircle.network.reach import Reach
@@ -75,6 +78,8 @@ class RouterInPod:
         else:
             self._join(plan, replica.east_west, pod)
         self._give_back(router["id"], router["project_id"], pod, replica.interfaces)
+        if replica.gateway is not None:
+            self._retry_floating_ips(router["project_id"])
 
     def _made(
         self, reconciler: Reconciler, central_id: str, router: Resource, pod: Pod
@@ -218,6 +223,16 @@ class RouterInPod:
             interface_mark(central["id"]),
             central["project_id"],
         )
+
+    def _retry_floating_ips(self, project_id: str) -> None:
+        """Try those at once which the pod refused: no router reached their port."""
+        database = self._reach.database
+        for job_id in database.retried_read(
+            lambda session: failing(session, "floatingip", project_id)
+        ):
+            # One that is gone meanwhile needs nothing.
+            with suppress(JobNotFound):
+                database.retried(partial(redo, job_id=job_id))
 
     def _plan_again(self, router_id: str, project_id: str) -> None:
         self._reach.database.retried(

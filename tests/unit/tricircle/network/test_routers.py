@@ -5,16 +5,20 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from tests.unit.tricircle.network.fake_routers import INTERFACE, RouterNeutrons
 from tests.unit.tricircle.network.world import PROJECT, World, make_world
-from tricircle.db.models import Pod
+from tricircle.db.models import Job, JobState, Pod
 from tricircle.network.errors import Exhausted
 from tricircle.network.interconnect.bridge import Ranges
+from tricircle.network.reconcilers.router_in_pod import RouterInPod
 from tricircle.network.reconcilers.router_planner import RouterPlanner
 from tricircle.network.reconcilers.router_seats import InterfaceSeats
 from tricircle.regions.errors import Unreachable
@@ -211,6 +215,29 @@ def test_a_second_run_changes_nothing(world: World, scene: Scene) -> None:
     assert next(world.neutrons.accidents.number) == number + 1
     assert [scene.shape(pod) for pod in world.pods] == before
     assert not [found for found in world.audit() if found[0] != "port"]
+
+
+def test_a_floating_ip_does_not_wait_longer_than_its_router(
+    world: World, scene: Scene
+) -> None:
+    full(scene)
+    world.work()
+    hour = datetime.now(UTC) + timedelta(hours=1)
+
+    def put_off(session: Session) -> None:
+        session.execute(
+            update(Job)
+            .where(Job.kind == "floatingip")
+            .values(state=JobState.FAILED, wanted=Job.wanted + 1, next_run_at=hour)
+        )
+
+    world.database.retried(put_off)
+    router = scene.router["id"]
+    for pod, is_due in ((world.pods[1], False), (world.pods[0], True)):
+        RouterInPod(world.reach).reconcile(router, pod, PROJECT)
+        with world.database.read() as session:
+            (job,) = session.scalars(select(Job).where(Job.kind == "floatingip"))
+        assert (job.next_run_at < hour) is is_due
 
 
 def fails_at(number: int, place: str) -> Callable[[int, str], None]:
