@@ -19,6 +19,7 @@ from tricircle.pods import routing
 from tricircle.pods.errors import RouteNotFound
 from tricircle.pods.server_ports import promises
 from tricircle.quotas import handler as recount
+from tricircle.quotas.known import HOLD
 from tricircle.regions.network import Resource
 
 LOG = logging.getLogger(__name__)
@@ -146,11 +147,7 @@ class PlacedRoutes:
             for port in self._ports.of([str(route.resource_id)]):
                 self._ports.part(port)
         self._reach.check()
-        self._reach.database.retried(
-            lambda session: routing.forget(
-                session, route.resource_type, str(route.resource_id), route.pod_id
-            )
-        )
+        self._reach.database.retried(partial(_forget, route))
 
 
 def _is_server(route: Route) -> bool:
@@ -173,6 +170,13 @@ def _record(intent: Route, verdict: Verdict, session: Session) -> None:
         )
     if set(verdict.adopted) - {verdict.own}:
         recount.wish(session, intent.project_id)  # they take nothing yet
+
+
+def _forget(route: Route, session: Session) -> None:
+    resource_id = str(route.resource_id)
+    routing.forget(session, route.resource_type, resource_id, route.pod_id)
+    if routing.find(session, HOLD, resource_id, route.pod_id):
+        recount.wish(session, route.project_id)  # its volumes may have gone with it
 
 
 def _revive(route_id: str, session: Session) -> None:

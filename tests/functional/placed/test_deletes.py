@@ -9,6 +9,7 @@ import pytest
 from tests.functional.placed.conftest import World
 from tricircle.db.models import RouteState
 from tricircle.jobs.errors import LeaseLost
+from tricircle.quotas.known import HOLD
 
 DELETING = RouteState.DELETING
 MINUTE = timedelta(minutes=1)
@@ -97,3 +98,15 @@ def test_networks_are_not_ours(world: World) -> None:
     world.intent("network")
     assert world.work() == []
     assert len(world.routes("network")) == 2
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_project_is_recounted_when_a_server_with_volumes_is_gone(
+    world: World, held: bool
+) -> None:
+    world.route("S", state=DELETING)
+    if held:
+        world.route("S", HOLD)
+    assert world.work() == []
+    assert world.routes() == {}
+    assert world.forget_jobs() == ({("quota", "P")} if held else set())
