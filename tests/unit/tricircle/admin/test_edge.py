@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from keystoneauth1.exceptions import EndpointNotFound
 
-from tricircle.admin.edge import AUTHENTICATED, REACHED, Edge
+from tricircle.admin.edge import AUTHENTICATED, REACHED, ROUTE, Edge
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+COUNT = "tricircle_api_requests_total"
 ID = "req-3f4a0c4e-7d55-4dc0-9a6f-0a8b6b2c1d2e"
 
 
@@ -258,3 +259,23 @@ def test_healthcheck_needs_no_token(
     said = call(inner, "/healthcheck", REQUEST_METHOD=method, HTTP_ACCEPT=accept)
     assert (said[0], said[2]) == (status, body)
     assert not inner.seen
+
+
+def test_words_that_clients_make_up_are_no_series(inner: Inner) -> None:
+    edge = Edge(inner, Guard, [], 100)
+    for number in range(3):
+        environ = {
+            "REQUEST_METHOD": f"METHOD{number}",
+            "PATH_INFO": f"/{number}",
+            "wsgi.input": io.BytesIO(),
+            ROUTE: f"/{number}",
+        }
+        b"".join(edge(environ, lambda status, headers, *_: io.BytesIO().write))
+    found = [
+        (*sample.labels.values(), sample.value)
+        for collector in edge.tally.collectors
+        for family in collector.collect()
+        for sample in family.samples
+        if sample.name == COUNT
+    ]
+    assert found == [("OTHER", "", "401", 3)]
