@@ -9,7 +9,9 @@ from keystoneauth1.adapter import Adapter
 
 from lab.topology import Pod
 from tests.integration.bench import TOPOLOGY, connect
+from tests.integration.cloud import Cloud, zone_of
 from tests.integration.releases.leaving import leave
+from tests.integration.waiting import wait_for
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,3 +28,14 @@ def old(_lab_runs: None) -> Iterator[Pod]:
     yield found[0]
     session = connect("admin").session
     leave(Adapter(session, service_type="Cascading", interface="public"), found[0])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _joined(old: Pod, whole_cloud: Cloud) -> None:
+    """The gateway, which reads the pods now and then, knows of all of them."""
+
+    def known() -> bool:
+        zones = whole_cloud.user.compute.availability_zones()
+        return zone_of(old) in {zone.name for zone in zones}
+
+    wait_for(known, f"the zone of {old.name} to be offered")
