@@ -147,7 +147,7 @@ def _volume(cloud: Cloud, pod: Pod) -> str:
 
 
 def test_operators_see_the_hosts_of_all_pods(spread: Spread) -> None:
-    hosts = {host.name for pod in TOPOLOGY.pods for host in pod.hosts}
+    hosts = {f"{pod.name}~{host.name}" for pod in TOPOLOGY.pods for host in pod.hosts}
     found = spread.cloud.admin.compute.hypervisors(details=True)
     seen = [hypervisor.service_details["host"] for hypervisor in found]
     assert hosts <= set(seen), seen
