@@ -84,7 +84,12 @@ def _scaling(book: Book) -> float | None:
 
 
 FIGURES: tuple[Figure, ...] = (
-    Figure("CPU of GET server, times nginx's", _ratio(SHOW, "cpu", NGINX), 8),
+    Figure(
+        "CPU of GET server, times nginx's",
+        _ratio(SHOW, "cpu", NGINX),
+        8,
+        form="{:.2f}",
+    ),
     Figure(
         "CPU of GET server, times the forwarder's",
         _ratio(SHOW, "cpu", FORWARDER),

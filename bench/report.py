@@ -193,9 +193,11 @@ gateway
 How it is measured
 ------------------
 CPU is processor time that the kernel counted for the contender's processes, for one
-call; other work on the machine hardly changes it. Contenders take turns; each number is
-the median of {rounds} rounds. Latencies are those of one client that asks alone, but
-for the 500, and contain whatever else the machine did.
+call. No number suffers less from other work on the machine, but caches are shared, and
+who needs more of them loses more: a busy machine makes the gateway look a fifth dearer
+beside nginx. Contenders take turns; each number is the median of {rounds} rounds.
+Latencies are those of one client that asks alone, but for the 500, and contain whatever
+else the machine did.
 
 GET server
    The token and the route are known, as they nearly always are.

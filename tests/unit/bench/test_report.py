@@ -26,7 +26,7 @@ def test_a_line_has_each_contender_and_the_ratios() -> None:
 
 def test_the_screen_judges() -> None:
     lines = report.screen(book()).splitlines()
-    assert "pass  CPU of GET server, times nginx's: 4.0 (at most 8.0)" in lines
+    assert "pass  CPU of GET server, times nginx's: 4.00 (at most 8.00)" in lines
 
 
 def test_the_generator_is_shown_to_be_no_bottleneck() -> None:
