@@ -4,18 +4,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from tests.unit.tricircle.gateway.cloud import Region
 from tests.unit.tricircle.gateway.pod import pod, run
 from tests.unit.tricircle.gateway.test_stores import placed
+from tricircle.db.errors import DatabaseUnavailable
 from tricircle.db.models import Pod as PodRow
 from tricircle.gateway.caller import Caller
 from tricircle.gateway.errors import GatewayError, OverLimit, PodUnavailable
@@ -66,6 +69,23 @@ class World:
         return await asyncio.gather(*map(one, range(count)))
 
 
+@contextmanager
+def unheard_commit() -> Iterator[None]:
+    """The connection breaks when the first transaction has just been committed."""
+    broken = iter([True])
+
+    def lose(session: Session) -> None:
+        if not session.in_nested_transaction() and next(broken, False):
+            raise DatabaseUnavailable("the connection was lost")
+
+    event.listen(Session, "after_commit", lose)
+    try:
+        yield
+        assert not next(broken, False)
+    finally:
+        event.remove(Session, "after_commit", lose)
+
+
 @asynccontextmanager
 async def world(path: Path) -> AsyncIterator[World]:
     """A central region and two pods, which have nothing yet."""
@@ -114,6 +134,20 @@ def test_of_many_at_once_exactly_as_many_as_fit_begin(tmp_path: Path) -> None:
             }
             # All who came first were counted for by very few looks.
             assert sum(asked.startswith("GET") for asked in it.pods[0].asked) <= 4
+
+    run(main())
+
+
+def test_a_create_whose_commit_was_not_heard_takes_once(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with world(tmp_path) as it:
+            it.limit(instances=1)
+            await it.quotas.abandon(await it.create())
+            with unheard_commit():
+                await it.create()
+            (refused,) = await it.creates(1)
+            assert isinstance(refused, OverLimit)
+            assert "already used 1 of 1" in refused.message
 
     run(main())
 
