@@ -52,7 +52,8 @@ class Gateway:
         self._identities = identities
         self._root = public_url.rstrip("/").removesuffix(service.root)
         self._table = Table(service)
-        self._pods: Sequence[Pod] | None = None
+        self._central: Pod | None = None
+        self._pods: Sequence[Pod] = ()
         self._offered: tuple[Version, Version] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,11 +136,11 @@ class Gateway:
 
     def _offer(self) -> tuple[Version, Version] | None:
         placement = self._actor.placement
-        pods = placement.pods
-        if pods is not self._pods:  # worked out anew when the pods were read anew
-            regions = [placement.central, *pods]
-            self._offered = microversion.offered(self._service, regions)
-            self._pods = pods
+        central, pods = placement.central, placement.pods
+        # Worked out anew when they were read anew. No pods are the same as before.
+        if pods is not self._pods or central is not self._central:
+            self._offered = microversion.offered(self._service, [central, *pods])
+            self._central, self._pods = central, pods
         return self._offered
 
     async def _serve(self, draft: Draft) -> Answer:

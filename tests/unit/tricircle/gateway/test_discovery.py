@@ -244,6 +244,18 @@ def test_the_offer_follows_pods_that_join_leave_change_and_fail() -> None:
     run(main())
 
 
+def test_the_central_region_alone_offers_what_it_speaks() -> None:
+    async def main() -> None:
+        async with cloud() as nova:
+            central = nova.placement.central
+            nova.placement.regions(replace(central, versions={}), [])
+            assert await _highest(nova) == ""
+            nova.placement.regions(central, [])
+            assert await _highest(nova) == "2.104"
+
+    run(main())
+
+
 def test_pods_of_two_releases_make_one_list_in_what_both_speak() -> None:
     async def main() -> None:
         async with cloud() as nova:
