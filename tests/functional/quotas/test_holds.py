@@ -3,9 +3,10 @@
 """What pods make by themselves counts once, from before they do until it is gone."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from tests.functional.quotas.test_limits import create, made
 from tests.functional.threads import at_once
@@ -151,3 +152,21 @@ def test_a_refusal_is_doubtful_while_a_hold_may_be_over(
     with pytest.raises(OverQuota) as doubtful:
         hold(database, pods[0], 2)
     assert [certain.value.is_doubtful, doubtful.value.is_doubtful] == [False, True]
+
+
+def test_a_hold_that_a_dead_gateway_left_ends_once_nobody_can_be_at_work(
+    database: Database, pods: list[Pod]
+) -> None:
+    pod, there = pods[0], [volume(pods[0], "v1")]
+    count_volumes(database, [], pod)
+    intent = hold(database, pod, 2)
+    count_volumes(database, there, pod)
+    assert held(database) == VOLUMES
+    with database.write() as session:
+        then = datetime.now(UTC) - timedelta(minutes=6)
+        aged = update(Route).where(Route.id == intent.id).values(created_at=then)
+        session.execute(aged)
+    count_volumes(database, there, pod, "s1")
+    assert held(database) == VOLUMES
+    count_volumes(database, there, pod)
+    assert held(database) == {"volumes": 1, "gigabytes": 2}
