@@ -126,7 +126,8 @@ class StoredQuotas:
     ) -> Raised | None:
         """Let a resource take more before the pod is told.
 
-        What nobody knows of yet is counted first, as its own project's.
+        What nobody knows of yet is counted first, as its own project's. Raises
+        PodUnavailable while it may be of a server that is being built.
         """
         routes = await self._placement.retried(
             lambda s: routing.find(s, type, id, pod.id)
@@ -140,6 +141,9 @@ class StoredQuotas:
                 demand, lambda s: _grow(s, type, id, pod, demand)
             )
         except PodUnavailable:
+            counted = await self._placement.retried(lambda s: known(s, owner, service))
+            if is_held(counted, pod.id):
+                raise  # it may be what a hold stands for, and is soon known
             LOG.warning("%s %s in %s can't be counted", type, id, pod.name)
             return None
 

@@ -33,6 +33,7 @@ from tricircle.quotas.known import HOLD
 TAKES = {"instances": 1, "cores": 1, "ram": 64}
 QUOTA = "/v2.1/os-quota-sets/P"
 SERVERS = "/v2.1/servers/detail"
+CINDER = "/v3/operators"
 
 
 def server(id: str) -> dict[str, Any]:
@@ -53,6 +54,14 @@ class World:
 
     def limit(self, **limits: int) -> None:
         self.central.answers[f"GET {QUOTA}"] = {"quota_set": {"id": "P", **limits}}
+
+    def store(self, **limits: int) -> None:
+        """Let all have a Cinder, without volumes so far."""
+        self.central.answers[f"GET {CINDER}/os-quota-sets/P"] = {"quota_set": limits}
+        for one in self.pods:
+            one.answers[f"PUT {CINDER}/os-quota-sets/P"] = {}
+            for key in ("volumes", "snapshots", "backups"):
+                one.answers[f"GET {CINDER}/{key}/detail"] = {key: []}
 
     async def create(self, number: int = 0) -> Intent:
         chosen = self.placement.pods[number % 2]
@@ -287,13 +296,8 @@ def test_volumes_of_a_server_are_held_until_it_is_built(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with world(tmp_path) as it:
-            root, limits = "/v3/operators", {"quota_set": {"volumes": 1}}
-            it.central.answers["GET /v3/operators/os-quota-sets/P"] = limits
+            it.store(volumes=1)
             first, second = it.pods
-            for one in it.pods:
-                one.answers[f"PUT {root}/os-quota-sets/P"] = {}
-                for key in ("volumes", "snapshots", "backups"):
-                    one.answers[f"GET {root}/{key}/detail"] = {key: []}
             first.answers[f"GET {SERVERS}"] = {"servers": [{"id": "S1"}]}
             pod = it.placement.pods[0]
 
@@ -304,7 +308,7 @@ def test_volumes_of_a_server_are_held_until_it_is_built(tmp_path: Path) -> None:
 
             await it.placement.complete(await hold(), "S1")
             there = [volume("V1")]
-            first.answers[f"GET {root}/volumes/detail"] = {"volumes": there}
+            first.answers[f"GET {CINDER}/volumes/detail"] = {"volumes": there}
             with pytest.raises(OverLimit, match="volumes allowed"):
                 await hold()
             assert any(
@@ -325,5 +329,29 @@ def test_volumes_of_a_server_are_held_until_it_is_built(tmp_path: Path) -> None:
                         await asyncio.sleep(0.1)  # the last count is fresh for 2 s
                         continue
                     break
+
+    run(main())
+
+
+def test_what_is_new_beside_a_server_that_is_built_grows_later(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with world(tmp_path) as it:
+            it.store(volumes=9, gigabytes=9)
+            first, pod = it.pods[0], it.placement.pods[0]
+            first.answers[f"GET {SERVERS}"] = {"servers": [{"id": "S1"}]}
+            takes = {"volumes": 1, "gigabytes": 1}
+            demand, _ = await it.quotas.afford(takes, "volume", pod, "P", Counts())
+            held = await it.quotas.begin(HOLD, pod, "P", "req-1", demand)
+            await it.placement.complete(held, "S1")
+            first.answers[f"GET {CINDER}/volumes/detail"] = {"volumes": [volume("V1")]}
+
+            async def grow() -> Any:
+                larger = {"volumes": 1, "gigabytes": 5}
+                return await it.quotas.grow("volume", "V1", pod, larger, "volume", "P")
+
+            with pytest.raises(PodUnavailable):
+                await grow()
+            first.answers[f"GET {SERVERS}"] = {"servers": []}
+            assert (await grow()).after["gigabytes"] == 5
 
     run(main())
