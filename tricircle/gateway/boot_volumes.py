@@ -16,6 +16,8 @@ from tricircle.gateway.rewrite import last_segment
 _NEW, _OLD = "block_device_mapping_v2", "block_device_mapping"
 _MADE_OF = frozenset({"image", "snapshot", "blank"})
 _FALSE = frozenset({"", "0", "false", "none"})
+_LARGEST = 2**31 - 1
+"""Nova takes no larger number, and none below 1."""
 _ROOT = "vda"
 """What Nova takes for the root device's name, if nothing says it."""
 
@@ -101,8 +103,9 @@ def _volume(device: Device) -> BootVolume:
     snapshot = None
     if device["source_type"] == "snapshot":
         snapshot = device.get("uuid") or device.get("snapshot_id")
+    size = _number(device.get("volume_size"))
     return BootVolume(
-        _number(device.get("volume_size")) or None,
+        size if size is not None and 0 < size <= _LARGEST else None,
         str(snapshot) if snapshot else None,
         str(device["volume_type"]) if device.get("volume_type") else None,
     )

@@ -25,7 +25,7 @@ from tricircle.gateway.steps import (
     begin,
     gather,
 )
-from tricircle.gateway.strategies.reading import all_of, show, shown
+from tricircle.gateway.strategies.reading import NO_SEGMENTS, all_of, show, shown
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.known import HOLD
 from tricircle.quotas.listing import VOLUME
@@ -114,7 +114,7 @@ def _boot_volumes(exchange: Exchange, document: Any, pod: Pod) -> Steps[Takes]:
 
 def _image(exchange: Exchange, id: str | None) -> Steps[Mapping[str, Any]]:
     """The metadata of an image, which the central region's Nova shows to the user."""
-    if not id:
+    if not id or id in NO_SEGMENTS:
         return {}
     below = f"/images/{quote(id, safe='')}"
     call = read(
@@ -170,7 +170,7 @@ def _restored_volume(exchange: Exchange, document: Any, pod: Pod) -> Steps[Takes
 
 
 def _group_volumes(exchange: Exchange, document: Any, pod: Pod) -> Steps[Takes]:
-    (source,) = [one for one in document.values() if isinstance(one, dict)] or [{}]
+    source = _wish(document)
     group = source.get("source_group_id") or source.get("source_cgid")
     if group:
         volumes = yield from _members(exchange, pod, group)
@@ -189,11 +189,16 @@ def _group_volumes(exchange: Exchange, document: Any, pod: Pod) -> Steps[Takes]:
 
 
 def _group_snapshots(exchange: Exchange, document: Any, pod: Pod) -> Steps[Takes]:
-    (wish,) = [one for one in document.values() if isinstance(one, dict)] or [{}]
+    wish = _wish(document)
     group = wish.get("group_id") or wish.get("consistencygroup_id")
     if not group:
         return _NOTHING
     return _snapshots((yield from _members(exchange, pod, group)))
+
+
+def _wish(document: Any) -> Mapping[str, Any]:
+    """What is in the one key of a body."""
+    return next((one for one in document.values() if isinstance(one, dict)), {})
 
 
 def _members(exchange: Exchange, pod: Pod, group: Any) -> Steps[list[dict[str, Any]]]:

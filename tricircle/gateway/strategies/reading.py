@@ -15,6 +15,8 @@ Named = tuple[str, str]
 """A type and an id."""
 Item = dict[str, Any]
 
+NO_SEGMENTS = frozenset({".", ".."})
+"""Of a path: nothing has such an id."""
 _PAGE = 1000
 _GROUPS = "3.14"
 """The first microversion that tells of volumes and snapshots which group is theirs."""
@@ -24,6 +26,7 @@ def shown(
     exchange: Exchange, pod: Pod, named: Collection[Named]
 ) -> Steps[dict[Named, Item]]:
     """What the pod shows of these; what it refuses is left out."""
+    named = [(type, id) for type, id in named if id not in NO_SEGMENTS]
     calls = []
     for type, id in named:
         service, resource = exchange.nouns[type]

@@ -39,6 +39,8 @@ OF_IMAGE = device("snapshot", snapshot_id="A", boot_index=0, device_name="/dev/v
         ([{**ROOT, "destination_type": "local"}], []),
         ([{**ROOT, "no_device": True}], []),
         ([device("blank")], [BootVolume(None)]),
+        ([device("blank", volume_size=-1)], [BootVolume(None)]),
+        ([device("blank", volume_size=2**31)], [BootVolume(None)]),
         (["nonsense", None], []),
         ("nonsense", []),
     ],
