@@ -8,11 +8,13 @@ address of an interface changes.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from tricircle.network.reconcilers.router_plan import StaticRoute
 from tricircle.network.reconcilers.router_seats import addresses
+from tricircle.regions.errors import Clash, NotThere
 from tricircle.regions.network import NetworkClient, Resource
 
 #: Who interfaces belong to, by what the pod's routers are made of.
@@ -21,6 +23,10 @@ _OWNERS = (
     "network:router_interface_distributed",
     "network:ha_router_replicated_interface",
 )
+#: The name of a port that is being attached: if Neutron dies meanwhile, the port may
+#: say that it is the router's, which has no such interface. Nothing else tells.
+_ATTACHING = "being attached"
+_NOBODYS = {"device_id": "", "device_owner": ""}
 #: Addresses with their subnets: what tells one interface from another.
 _Key = frozenset[tuple[str, str]]
 
@@ -68,7 +74,11 @@ class PodRouter:
         """Make the router as it shall be. RegionsError."""
         router = self._neutron.get("router", self._id)
         there = _routes(router)
-        present = {_key(addresses(port)): port for port in self._attached()}
+        present = {
+            _key(addresses(port)): port
+            for port in self._attached()
+            if port["name"] != _ATTACHING or self._is_attached(port)
+        }
         wanted = {_key(joint.addresses): joint for joint in shape.joints}
         surplus = {key: port for key, port in present.items() if key not in wanted}
         missing = {key: one for key, one in wanted.items() if key not in present}
@@ -91,6 +101,15 @@ class PodRouter:
 
     def _attached(self) -> list[Resource]:
         return self._neutron.find("port", device_id=self._id, device_owner=_OWNERS)
+
+    def _is_attached(self, port: Resource) -> bool:
+        """Find out about a port in doubt; if it is not in use, it is taken off."""
+        try:
+            self._detach(port)
+        except Clash:
+            self._neutron.update("port", port["id"], {"name": ""})
+            return True
+        return False
 
     def _keep_routes(
         self, there: frozenset[StaticRoute], wanted: frozenset[StaticRoute]
@@ -129,6 +148,7 @@ class PodRouter:
                 continue
             port = loose.pop(key, None) or self._make_port(joint)
             self._attach({"port_id": port["id"]})
+            self._neutron.update("port", port["id"], {"name": ""})
         for port in loose.values():
             self._neutron.delete("port", port["id"])
 
@@ -142,6 +162,7 @@ class PodRouter:
             ],
             # It is no member of anyone's default group.
             "security_groups": [],
+            "name": _ATTACHING,
             # Its mark: what Neutron would not heed in a create is a tag.
             "description": self._mark,
         }
@@ -154,7 +175,14 @@ class PodRouter:
 
     def _detach(self, port: Resource) -> None:
         interface = {"port_id": port["id"]}
-        self._neutron.act("router", self._id, "remove_router_interface", interface)
+        try:
+            self._neutron.act("router", self._id, "remove_router_interface", interface)
+        except NotThere:
+            # A Neutron that died while it attached the port knows of no interface, and
+            # refuses to delete the port of one.
+            with suppress(NotThere):
+                self._neutron.update("port", port["id"], _NOBODYS)
+                self._neutron.delete("port", port["id"])
 
     def _set_gateway(self, router: Resource, wanted: Mapping[str, Any] | None) -> None:
         if _gateway(router.get("external_gateway_info")) == _gateway(wanted):

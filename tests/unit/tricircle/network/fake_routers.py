@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from tests.unit.tricircle.network.fake import Neutron, Neutrons
+from tests.unit.tricircle.network.fake import Accidents, Neutron, Neutrons
 from tricircle.regions.errors import Clash, NotThere, Refused
 from tricircle.regions.network import Resource
 
@@ -28,7 +28,11 @@ _FLOATING: dict[str, Any] = {
 
 
 class RouterNeutron(Neutron):
-    """One region's Neutron."""
+    """One region's Neutron; of ``half_attached`` ports no router knows."""
+
+    def __init__(self, name: str, accidents: Accidents) -> None:
+        super().__init__(name, accidents)
+        self.half_attached: set[str] = set()
 
     def find(self, kind: str, **filters: str | Sequence[str]) -> list[Resource]:
         """As ``NetworkClient`` says."""
@@ -101,7 +105,7 @@ class RouterNeutron(Neutron):
         port |= {"device_id": router["id"], "device_owner": INTERFACE}
 
     def _detach(self, router: Resource, port: Resource) -> None:
-        if port["device_id"] != router["id"]:
+        if port["device_id"] != router["id"] or port["id"] in self.half_attached:
             raise NotThere("RouterInterfaceNotFound", 404)
         for ip in port["fixed_ips"]:
             cidr = ip_network(self._there("subnet", ip["subnet_id"])["cidr"])

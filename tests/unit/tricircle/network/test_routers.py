@@ -7,13 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tests.unit.tricircle.network.fake_routers import INTERFACE, RouterNeutrons
+from tests.unit.tricircle.network.fake_routers import (
+    INTERFACE,
+    RouterNeutron,
+    RouterNeutrons,
+)
 from tests.unit.tricircle.network.world import PROJECT, World, make_world
 from tricircle.db.models import Job, JobState, Pod
 from tricircle.network.errors import Exhausted
@@ -280,6 +284,36 @@ def test_it_comes_out_the_same_wherever_it_stopped(
     assert not world.work(60)
     assert not left(world)
     assert not kinds(world)
+
+
+@pytest.mark.parametrize("is_half", [True, False], ids=["half", "whole"])
+def test_an_interface_in_doubt_is_made_anew_or_kept(
+    world: World, scene: Scene, is_half: bool
+) -> None:
+    """A Neutron that dies while it attaches a port leaves it without an interface."""
+    scene.subnet(1, world.pods[0])
+    scene.subnet(2, world.pods[1])
+    assert not world.work(60)
+    before = {port["id"] for port in interfaces(world)}
+    there = cast("RouterNeutron", world.there)
+    for port_id in before:
+        there.put("port", port_id, name="being attached")
+        if is_half:
+            there.half_attached.add(port_id)
+    scene.want()
+    assert not world.work(60)
+    after = interfaces(world)
+    assert len(after) == len(before)
+    assert {port["name"] for port in after} == {""}
+    assert not is_half or before.isdisjoint(port["id"] for port in after)
+    scene.drop()
+    assert not world.work(60)
+    assert not left(world)
+
+
+def interfaces(world: World) -> list[Resource]:
+    """The interfaces of routers in the first pod."""
+    return world.there.find("port", device_owner=INTERFACE)
 
 
 def test_many_who_ask_get_one_seat_for_each_pod(world: World, scene: Scene) -> None:
