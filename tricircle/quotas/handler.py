@@ -18,7 +18,8 @@ from tricircle.jobs.kinds import Context, Handler, Wish
 from tricircle.jobs.lease import Lease
 from tricircle.jobs.queue import enqueue
 from tricircle.jobs.retry import Retry
-from tricircle.pods import registry
+from tricircle.pods import registry, routing
+from tricircle.quotas.known import HOLD
 from tricircle.quotas.listing import (
     BUILDING,
     COMPUTE,
@@ -159,5 +160,11 @@ def _items(
 
 
 def _accounts(project_id: str, session: Session) -> list[str]:
+    """The services in which a project is counted, or has something that must be."""
     statement = select(Account.service).where(Account.project_id == project_id)
-    return list(session.scalars(statement))
+    services = list(session.scalars(statement))
+    if VOLUME not in services and routing.routes(
+        session, project_id=project_id, resource_type=HOLD, limit=1
+    ):
+        services.append(VOLUME)
+    return services

@@ -150,3 +150,22 @@ def test_a_hold_ends_when_its_server_is_built(world: World) -> None:
     for _ in range(2):
         recount(world)
         assert takes() == {"volumes": 1, "gigabytes": 2}
+
+
+def test_what_came_to_a_project_that_was_never_counted_counts(world: World) -> None:
+    """It accepted a volume: an empty hold says so."""
+    with world.database.write() as session:
+        routing.learn(
+            session,
+            resource_type=HOLD,
+            resource_id="H",
+            pod_id=world.ids[0],
+            project_id="P",
+            is_sole=True,
+        )
+    for number in (1, 2):
+        world.wire.hosts[f"cinder.pod{number}"] = cinder(*(["V1"] * (number == 1)))
+    recount(world)
+    with world.database.read() as session:
+        assert ledger.used(session, "P", ["volumes"]) == {"volumes": 1}
+        assert routing.routes(session, resource_type=HOLD) == []

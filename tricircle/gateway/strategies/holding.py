@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from tricircle.gateway import merge
 from tricircle.gateway.boot_volumes import boot_volumes, image_of, snapshots_of
+from tricircle.gateway.errors import GatewayError
 from tricircle.gateway.makes import Makes
 from tricircle.gateway.message import Answer, Lost, Patience
 from tricircle.gateway.plan import read
@@ -90,6 +91,21 @@ def answered(held: Intent | None, answer: Answer | Lost) -> Steps[None]:
             yield Abandon(held)
     elif answer.status < 500:
         yield Complete(held, held.id)
+
+
+def met(exchange: Exchange, pod: Pod, answer: Answer) -> Steps[None]:
+    """Have counted at once what came, though no limit could be checked before.
+
+    Who accepts a volume cannot see it before, and the operator's token is not for what
+    the user was not shown to be allowed. An empty hold brings a recount.
+    """
+    if exchange.match.action.makes is not Makes.ACCEPTED or not answer.ok:
+        return
+    try:
+        coming = yield from begin(HOLD, pod)
+    except GatewayError:
+        return  # it has come, whatever becomes of this
+    yield Complete(coming, coming.id)
 
 
 # What it takes

@@ -29,7 +29,7 @@ from tricircle.gateway.ports import Pod
 from tricircle.gateway.publish import publish
 from tricircle.gateway.reading import own_query, told
 from tricircle.gateway.steps import Exchange, Steps, find, gather, send
-from tricircle.gateway.strategies.accepted import accepted
+from tricircle.gateway.strategies.holding import met
 
 _HOST = "host"
 
@@ -40,16 +40,13 @@ def sought(exchange: Exchange) -> Steps[Answer]:
     Raises Conflict if several have what a name says, PodUnavailable if nobody has it,
     but not everybody could be asked.
     """
-    if exchange.match.action.makes is not None:
-        done = yield from accepted(exchange)
-        if done is not None:
-            return done
     pod = told(exchange) or _only(exchange)
     if pod is None and exchange.match.action.outlives:
         pod = yield from _home(exchange)
     pod = pod or (yield from _where_changed(exchange))
     if pod is not None:
         answer = merge.given((yield from send(call_to(exchange, pod))))
+        yield from met(exchange, pod, answer)
         return (yield from publish(exchange, pod, answer))
     calls = [call_to(exchange, pod) for pod in exchange.pods]
     if exchange.request.method == "GET":
@@ -163,5 +160,6 @@ def _chosen(exchange: Exchange, answers: list[Answer | Lost]) -> Steps[Answer]:
         )
     for answer in [*sorted.good, *told, *refusals]:
         pod = next(pod for pod in exchange.pods if pod.name == answer.region)
+        yield from met(exchange, pod, answer)
         return (yield from publish(exchange, pod, answer))
     raise NotFound("There are no pods that could have it.")
