@@ -43,20 +43,13 @@ def held(
 ) -> Steps[tuple[Demand | None, Counts]]:
     """What the pod will make besides, and of how many calls' worth there is room.
 
-    Raises OverLimit if of fewer than have to be.
+    Raises OverLimit if of fewer than have to be. What has no limit is not held: whoever
+    sets one has all counted first.
     """
     makes = exchange.match.action.makes
     if makes is None or not isinstance(document, dict):
         return None, counts
     takes = yield from _READINGS[makes](exchange, document, pod)
-    return (yield from room(takes, pod, counts))
-
-
-def room(takes: Takes, pod: Pod, counts: Counts) -> Steps[tuple[Demand | None, Counts]]:
-    """The same, where it is known what it takes.
-
-    What has no limit is not held: whoever sets one has all counted first.
-    """
     if not takes:
         return None, counts
     demand, most = yield from afford(takes, VOLUME, pod, counts)

@@ -70,8 +70,6 @@ def all_of(
     below: str,
     key: str,
     query: Collection[tuple[str, str]] = (),
-    *,
-    as_admin: bool = False,
 ) -> Steps[list[Item]]:
     """All pages of a list; what the pod refuses is empty."""
     items: list[Item] = []
@@ -85,7 +83,6 @@ def all_of(
             pages,
             version=_GROUPS,
             patience=Patience.READ,
-            as_admin=as_admin,
         )
         (answer,) = yield from gather([call])
         given = merge.given(answer)
