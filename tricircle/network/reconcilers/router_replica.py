@@ -23,6 +23,7 @@ _OWNERS = (
     "network:router_interface_distributed",
     "network:ha_router_replicated_interface",
 )
+_GATEWAY = "network:router_gateway"
 #: The name of a port that is being attached: if Neutron dies meanwhile, the port may
 #: say that it is the router's, which has no such interface. Nothing else tells.
 _ATTACHING = "being attached"
@@ -98,6 +99,7 @@ class PodRouter:
     def dismantle(self) -> None:
         """Take everything off the router, so that it can be deleted."""
         self.agree(Shape())
+        self._free_gateways()
 
     def _attached(self) -> list[Resource]:
         return self._neutron.find("port", device_id=self._id, device_owner=_OWNERS)
@@ -178,17 +180,36 @@ class PodRouter:
         try:
             self._neutron.act("router", self._id, "remove_router_interface", interface)
         except NotThere:
-            # A Neutron that died while it attached the port knows of no interface, and
-            # refuses to delete the port of one.
-            with suppress(NotThere):
-                self._neutron.update("port", port["id"], _NOBODYS)
-                self._neutron.delete("port", port["id"])
+            # A Neutron that died while it attached the port knows of no interface.
+            self._disown(port)
 
     def _set_gateway(self, router: Resource, wanted: Mapping[str, Any] | None) -> None:
         if _gateway(router.get("external_gateway_info")) == _gateway(wanted):
             return
-        info = dict(wanted or {})
-        self._neutron.update("router", self._id, {"external_gateway_info": info})
+        change = {"external_gateway_info": dict(wanted or {})}
+        try:
+            self._neutron.update("router", self._id, change)
+        except Clash:
+            if router.get("external_gateway_info") or not self._free_gateways():
+                raise
+            self._neutron.update("router", self._id, change)
+
+    def _free_gateways(self) -> bool:
+        """Delete what Neutron left of a gateway if it died while it made it.
+
+        The port has the address that the gateway shall have. Return whether there was
+        one; call it only if the router has no gateway.
+        """
+        left = self._neutron.find("port", device_id=self._id, device_owner=_GATEWAY)
+        for port in left:
+            self._disown(port)
+        return bool(left)
+
+    def _disown(self, port: Resource) -> None:
+        """Delete a port that Neutron would keep, for it seems to be a router's."""
+        with suppress(NotThere):
+            self._neutron.update("port", port["id"], _NOBODYS)
+            self._neutron.delete("port", port["id"])
 
 
 def _key(found: Mapping[str, str]) -> _Key:

@@ -63,6 +63,7 @@ class RouterNeutron(Neutron):
         if kind == "router":
             self._check_routes({**self._there(kind, resource_id), **changes})
             if "external_gateway_info" in changes:
+                self._check_way_out(changes["external_gateway_info"] or {})
                 changes = dict(changes)
                 changes["external_gateway_info"] = (
                     changes["external_gateway_info"] or None
@@ -154,6 +155,13 @@ class RouterNeutron(Neutron):
             nexthop = ip_address(route["nexthop"])
             if not any(nexthop in ip_network(cidr) for cidr in connected):
                 raise Refused("the nexthop is not connected with router", 400)
+
+    def _check_way_out(self, info: Mapping[str, Any]) -> None:
+        for port in self._resources["port"].values():
+            if any(
+                ip in port["fixed_ips"] for ip in info.get("external_fixed_ips", ())
+            ):
+                raise Clash("IpAddressAlreadyAllocated", 409)
 
     def _check_gateway(self, subnet_id: str, address: str | None) -> None:
         there = self._there("subnet", subnet_id)["gateway_ip"]

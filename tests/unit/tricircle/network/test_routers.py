@@ -311,6 +311,37 @@ def test_an_interface_in_doubt_is_made_anew_or_kept(
     assert not left(world)
 
 
+@pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "not wanted"])
+def test_what_is_left_of_a_gateway_goes(
+    world: World, scene: Scene, wanted: bool
+) -> None:
+    """A Neutron that dies while it makes one leaves its port, and no gateway."""
+    scene.subnet(1, world.pods[0])
+    assert not world.work(60)
+    (router,) = (one for one in world.there.all("router") if one["name"] == "r")
+    info = router["external_gateway_info"]
+    world.there.put("router", router["id"], external_gateway_info=None)
+    world.there.create(
+        "port",
+        {
+            "network_id": info["network_id"],
+            "fixed_ips": info["external_fixed_ips"],
+            "device_id": router["id"],
+            "device_owner": "network:router_gateway",
+        },
+    )
+    if wanted:
+        scene.want()
+        assert not world.work(60)
+        (router,) = (one for one in world.there.all("router") if one["name"] == "r")
+        assert router["external_gateway_info"] == info
+    else:
+        scene.drop()
+        assert not world.work(60)
+        assert not left(world)
+    assert not world.there.find("port", device_owner="network:router_gateway")
+
+
 def interfaces(world: World) -> list[Resource]:
     """The interfaces of routers in the first pod."""
     return world.there.find("port", device_owner=INTERFACE)
