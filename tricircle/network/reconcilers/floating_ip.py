@@ -22,9 +22,11 @@ from tricircle.network.reach import Reach
 from tricircle.network.reconcilers.base import Reconciler
 from tricircle.network.reconcilers.network import NetworkReconciler
 from tricircle.network.reconcilers.port import PortReconciler
+from tricircle.network.reconcilers.room import disown
 from tricircle.network.reconcilers.router_external import ExternalNetworks
 from tricircle.network.reconcilers.subnet import SubnetReconciler
 from tricircle.pods import routing
+from tricircle.regions.errors import Clash
 from tricircle.regions.network import NetworkClient, Resource
 
 
@@ -81,6 +83,30 @@ class FloatingIpReconciler(Reconciler):
             str(network.pod_resource_id),
             str(port.pod_resource_id) if port else None,
         )
+
+    def create(
+        self,
+        neutron: NetworkClient,
+        central: Resource,
+        body: Mapping[str, Any],
+        pod: Pod,
+    ) -> Resource:
+        """Make the replica, also if Neutron died before while it made it."""
+        try:
+            return super().create(neutron, central, body, pod)
+        except Clash:
+            # It begins with a port that has the address, and is the floating IP's then.
+            left = neutron.find(
+                "port",
+                network_id=body["floating_network_id"],
+                fixed_ips=[f"ip_address={body['floating_ip_address']}"],
+                device_id="PENDING",
+            )
+            if not left:
+                raise
+        for port in left:
+            disown(neutron, port)
+        return super().create(neutron, central, body, pod)
 
     def kept(
         self, neutron: NetworkClient, central: Resource, replica: Resource, pod: Pod

@@ -9,13 +9,14 @@ yet, or the pod was away. Such a replica is removed at once; anything else stays
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from tricircle.db.models import Pod
 from tricircle.network import translate
 from tricircle.network.errors import Busy, CentralGone, Taken
 from tricircle.network.reconcilers.base import Reconciler
-from tricircle.regions.errors import Clash, Refused
+from tricircle.regions.errors import Clash, NotThere, Refused
 from tricircle.regions.network import NetworkClient, Resource
 
 
@@ -83,6 +84,16 @@ class Exclusive(Reconciler):
                 f"{pod.name} has to let go of what is left of {self.kind} {owner}"
                 f" first: {clash}"
             ) from clash
+
+
+def disown(neutron: NetworkClient, port: Resource) -> None:
+    """Delete a port that Neutron keeps, for it says that it is something's there.
+
+    A Neutron that dies makes nothing of the port that it began with.
+    """
+    with suppress(NotThere):
+        neutron.update("port", port["id"], {"device_id": "", "device_owner": ""})
+        neutron.delete("port", port["id"])
 
 
 def _owner(holder: Resource) -> str | None:

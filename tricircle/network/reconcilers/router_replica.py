@@ -8,10 +8,10 @@ address of an interface changes.
 """
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from tricircle.network.reconcilers.room import disown
 from tricircle.network.reconcilers.router_plan import StaticRoute
 from tricircle.network.reconcilers.router_seats import addresses
 from tricircle.regions.errors import Clash, NotThere
@@ -27,7 +27,6 @@ _GATEWAY = "network:router_gateway"
 #: The name of a port that is being attached: if Neutron dies meanwhile, the port may
 #: say that it is the router's, which has no such interface. Nothing else tells.
 _ATTACHING = "being attached"
-_NOBODYS = {"device_id": "", "device_owner": ""}
 #: Addresses with their subnets: what tells one interface from another.
 _Key = frozenset[tuple[str, str]]
 
@@ -181,7 +180,7 @@ class PodRouter:
             self._neutron.act("router", self._id, "remove_router_interface", interface)
         except NotThere:
             # A Neutron that died while it attached the port knows of no interface.
-            self._disown(port)
+            disown(self._neutron, port)
 
     def _set_gateway(self, router: Resource, wanted: Mapping[str, Any] | None) -> None:
         if _gateway(router.get("external_gateway_info")) == _gateway(wanted):
@@ -202,14 +201,8 @@ class PodRouter:
         """
         left = self._neutron.find("port", device_id=self._id, device_owner=_GATEWAY)
         for port in left:
-            self._disown(port)
+            disown(self._neutron, port)
         return bool(left)
-
-    def _disown(self, port: Resource) -> None:
-        """Delete a port that Neutron would keep, for it seems to be a router's."""
-        with suppress(NotThere):
-            self._neutron.update("port", port["id"], _NOBODYS)
-            self._neutron.delete("port", port["id"])
 
 
 def _key(found: Mapping[str, str]) -> _Key:

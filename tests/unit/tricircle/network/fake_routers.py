@@ -176,6 +176,10 @@ class RouterNeutron(Neutron):
             same = other["floating_ip_address"] == made["floating_ip_address"]
             if same and other["id"] != made["id"]:
                 raise Clash("IpAddressInUse", 409)
+        for port in self._resources["port"].values():
+            held = {ip["ip_address"] for ip in port["fixed_ips"]}
+            if port["device_id"] == "PENDING" and made["floating_ip_address"] in held:
+                raise Clash("IpAddressAlreadyAllocated", 409)
         if made["port_id"] is None:
             return
         subnets = {

@@ -342,6 +342,27 @@ def test_what_is_left_of_a_gateway_goes(
     assert not world.there.find("port", device_owner="network:router_gateway")
 
 
+def test_what_is_left_of_a_floating_ip_makes_room(world: World, scene: Scene) -> None:
+    """A Neutron that dies while it makes one leaves the port with the address."""
+    scene.subnet(1, world.pods[0])
+    assert not world.work(60)
+    (subnet,) = (s for s in world.there.all("subnet") if s["cidr"] == "192.0.2.0/24")
+    world.there.create(
+        "port",
+        {
+            "network_id": subnet["network_id"],
+            "fixed_ips": [{"subnet_id": subnet["id"], "ip_address": "192.0.2.77"}],
+            "device_id": "PENDING",
+            "device_owner": "network:floatingip",
+        },
+    )
+    scene.floating_ip(scene.ports[0])
+    assert not world.work(60)
+    (made,) = world.there.all("floatingip")
+    assert made["floating_ip_address"] == "192.0.2.77"
+    assert not world.there.find("port", device_id="PENDING")
+
+
 def interfaces(world: World) -> list[Resource]:
     """The interfaces of routers in the first pod."""
     return world.there.find("port", device_owner=INTERFACE)
