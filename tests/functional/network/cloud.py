@@ -21,7 +21,7 @@ from tricircle.db.engine import Database
 from tricircle.db.models import Job, Pod
 from tricircle.jobs.kinds import Context
 from tricircle.jobs.lease import Lease
-from tricircle.jobs.retry import Again, Retry
+from tricircle.jobs.retry import Again, Retry, Wait
 from tricircle.network.reach import Reach
 from tricircle.network.realiser import Realiser
 from tricircle.network.reconcilers import handlers, router_handlers
@@ -119,7 +119,7 @@ class Cloud:
             )
         except Again:
             pass
-        except Retry as retry:
+        except (Retry, Wait) as retry:
             return f"{job.kind}: {retry}"
         with self.database.write() as session:
             session.get_one(Job, job.id).reached = job.wanted
