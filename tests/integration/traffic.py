@@ -4,7 +4,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,9 @@ _PEER = str(Path(__file__).with_name("peer.py"))
 #: More than a thousand segments as large as the network takes them.
 _PAYLOAD_BYTES = 2_000_000
 _PATIENCE_SECONDS = 30
+_WIRE_BYTES = 1500
+#: What is before a ping's payload: the headers of IP, by version, and of ICMP.
+_HEADER_BYTES = {4: 28, 6: 48}
 
 
 def pings(namespace: str, address: str, *options: str) -> bool:
@@ -20,19 +23,31 @@ def pings(namespace: str, address: str, *options: str) -> bool:
     return _inside(namespace, *ping).returncode == 0
 
 
+def pings_full(namespace: str, address: str) -> bool:
+    """The same with packets as large as the wire takes them, which nobody may split."""
+    payload = _WIRE_BYTES - _HEADER_BYTES[6 if ":" in address else 4]
+    return pings(namespace, address, "-M", "do", "-s", str(payload))
+
+
 @contextmanager
 def listening(namespace: str, port: int) -> Iterator[None]:
     """Answer TCP connections to a port, inside a namespace."""
-    command = ["ip", "netns", "exec", namespace, sys.executable, _PEER, "listen"]
-    with subprocess.Popen(
-        [*command, str(port)], stdout=subprocess.PIPE, text=True
-    ) as listener:
-        try:
-            assert listener.stdout
-            assert listener.stdout.readline() == "listening\n"
-            yield
-        finally:
-            listener.kill()
+    with _peer(namespace, "listen", str(port)):
+        yield
+
+
+@contextmanager
+def answering(namespace: str, ports: Collection[int]) -> Iterator[None]:
+    """Answer `reached` at these ports, inside a namespace."""
+    with _peer(namespace, "answer", *map(str, ports)):
+        yield
+
+
+def reached(namespace: str, targets: Collection[str]) -> set[str]:
+    """Which of ``PROTOCOL/ADDRESS/PORT`` answer, from inside a namespace."""
+    done = _inside(namespace, sys.executable, _PEER, "call", *targets)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
 
 
 def exchange(namespace: str, address: str, port: int) -> str | None:
@@ -47,6 +62,18 @@ def exchange(namespace: str, address: str, port: int) -> str | None:
         return None
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+@contextmanager
+def _peer(namespace: str, *command: str) -> Iterator[None]:
+    run = ["ip", "netns", "exec", namespace, sys.executable, _PEER, *command]
+    with subprocess.Popen(run, stdout=subprocess.PIPE, text=True) as peer:
+        try:
+            assert peer.stdout
+            assert peer.stdout.readline() == "listening\n"
+            yield
+        finally:
+            peer.kill()
 
 
 def _inside(namespace: str, *command: str) -> subprocess.CompletedProcess[str]:
