@@ -32,6 +32,12 @@ class Project:
         api = getattr(self.cloud.admin, service)
         return api.put(f"/os-quota-sets/{self.id}", json={"quota_set": limits})
 
+    def instances(self) -> tuple[int, int]:
+        """How many are said to be in use, and how many may be."""
+        path = f"/os-quota-sets/{self.id}/detail"
+        told = self.user.compute.get(path).json()["quota_set"]["instances"]
+        return told["in_use"] + told["reserved"], told["limit"]
+
     def server(self, number: int, **fields: Any) -> Any:
         """Ask for a server in one zone or the other; return the answer."""
         server = {
@@ -145,9 +151,8 @@ def test_of_fifty_servers_as_many_are_made_as_the_limit_allows(
         )
     ]
     assert sorted(there) == sorted(ids)
-    detail = project.user.compute.get(f"/os-quota-sets/{project.id}/detail").json()
-    used = detail["quota_set"]["instances"]
-    assert (used["in_use"] + used["reserved"], used["limit"]) == (6, 6)
+    # Nova counts a server only once it is scheduled.
+    wait_for(lambda: project.instances() == (6, 6), "all servers to be in use")
 
     project.delete(ids[:2])
     statuses, again, _ = at_once(5, project.server, "server")
