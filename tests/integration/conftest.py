@@ -7,7 +7,7 @@ without Tricircle. The *cloud* is what users see: all of it through Tricircle.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from tests.integration.bench import TOPOLOGY, Bench, connect, leftovers
 from tests.integration.cloud import Cloud, Stranger, register
 from tests.integration.networks import make_network
 from tests.integration.program import lab
+from tests.integration.projects import user_of_a_new_project
 from tests.integration.servers import Server, boot
 from tests.integration.waiting import wait_for
 
@@ -135,36 +136,15 @@ def whole_cloud(bench_in: Callable[[Pod], Bench], run_name: str) -> Iterator[Clo
 @pytest.fixture(scope="session")
 def stranger(whole_cloud: Cloud) -> Iterator[Stranger]:
     """A user of another project, who has nothing: connects them to a cloud."""
-    with _user_of_a_new_project(whole_cloud, "stranger") as connected:
+    with user_of_a_new_project(whole_cloud, "stranger") as connected:
         yield connected
 
 
 @pytest.fixture
 def newcomer(whole_cloud: Cloud) -> Iterator[Stranger]:
     """A user of a project that nobody has used before."""
-    with _user_of_a_new_project(
-        whole_cloud, f"newcomer-{uuid4().hex[:8]}"
-    ) as connected:
-        yield connected
-
-
-@contextmanager
-def _user_of_a_new_project(cloud: Cloud, what: str) -> Iterator[Stranger]:
-    identity, name = cloud.admin.identity, cloud.name(what)
-    with ExitStack() as stack:
-        project = identity.create_project(name=name, domain_id="default")
-        stack.callback(identity.delete_project, project)
-        password = uuid4().hex
-        user = identity.create_user(name=name, password=password, domain_id="default")
-        stack.callback(identity.delete_user, user)
-        role = identity.find_role("member")
-        identity.assign_project_role_to_user(project, user, role)
-
-        def connected(cloud: str) -> Any:
-            return connect(cloud).connect_as(
-                username=name, password=password, project_name=name
-            )
-
+    what = f"newcomer-{uuid4().hex[:8]}"
+    with user_of_a_new_project(whole_cloud, what) as connected:
         yield connected
 
 
