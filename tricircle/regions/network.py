@@ -213,18 +213,22 @@ def _error(answer: Response, call: str) -> Refused | Broken:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Broken(message)
     if status == HTTPStatus.NOT_FOUND and _told(answer).startswith("HTTPNotFound"):
-        # Neutron 2026.2 says that, too, while it reads its policies as it starts: what
-        # is not there has an error of its own, as PortNotFound. Nobody knows.
+        # Neutron 2026.2 says that to whoever asks first after its start, whatever is
+        # there. What is not there has an error of its own, as PortNotFound.
         return Broken(message)
     return _ERRORS.get(status, Refused)(message, status)
 
 
 def _told(answer: Response) -> str:
-    """Neutron's sentence, of which the type is of use to who knows Neutron."""
+    """Neutron's sentence, of which the type is of use to who knows Neutron.
+
+    Its plugins' errors are wrapped, those of its HTTP server are not.
+    """
     try:
-        told = answer.json()["NeutronError"]
+        body = answer.json()
+        told = body.get("NeutronError", body)
         return f"{told['type']}: {told['message']}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return str(answer.reason)
 
 

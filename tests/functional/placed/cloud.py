@@ -105,8 +105,13 @@ class Neutron:
             return self._list(self.wire.query)
         port = self.ports.get(id_) if self.is_ready else None
         if port is None:
-            type_ = "PortNotFound" if self.is_ready else "HTTPNotFound"
-            return Answer(404, {"NeutronError": {"type": type_, "message": ""}})
+            if not self.is_ready:
+                return Answer(
+                    404, {"type": "HTTPNotFound", "message": "", "detail": ""}
+                )
+            return Answer(
+                404, {"NeutronError": {"type": "PortNotFound", "message": ""}}
+            )
         if request.method == "GET":
             return Answer(200, {"port": port})
         self.meanwhile(port)

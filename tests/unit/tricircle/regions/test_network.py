@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -99,9 +100,16 @@ def test_what_is_gone_is_deleted() -> None:
     assert not asked(Answer(404))[0].delete("port", "p1")
 
 
-def test_a_404_of_a_neutron_that_is_starting_means_nothing() -> None:
-    told = {"type": "HTTPNotFound", "message": "The resource could not be found."}
-    neutron, _ = asked(Answer(404, {"NeutronError": told}))
+STARTING = {
+    "type": "HTTPNotFound",
+    "message": "The resource could not be found.",
+    "detail": "",
+}
+
+
+@pytest.mark.parametrize("told", [STARTING, {"NeutronError": STARTING}])
+def test_a_404_of_a_neutron_that_is_starting_means_nothing(told: Any) -> None:
+    neutron, _ = asked(Answer(404, told))
     with pytest.raises(Broken):
         neutron.get("port", "p1")
     with pytest.raises(Broken):
