@@ -6,7 +6,7 @@ Others may use the cloud meanwhile, so what belongs to other projects is left ou
 operators' things count: bridge networks and the addresses held for pods are theirs.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from configparser import ConfigParser
 from contextlib import suppress
@@ -46,15 +46,22 @@ def inventory(cloud: Cloud) -> set[str]:
         )
 
 
-def assert_nothing_is_left(cloud: Cloud, before: set[str]) -> None:
-    """All that was made since is gone, as soon as jobs are done."""
+def assert_nothing_is_left(
+    cloud: Cloud, before: set[str], besides: Collection[str] = ()
+) -> None:
+    """All that was made since is gone, as soon as jobs are done.
+
+    But what is ``besides``, by its ids: others may use it, too.
+    """
 
     def left() -> list[str]:
-        return sorted(inventory(cloud) - before)
+        made = inventory(cloud) - before
+        return sorted(one for one in made if not any(id_ in one for id_ in besides))
 
     with suppress(TimeoutError):
         wait_for(lambda: not left(), "nothing to be left")
-    assert left() == []
+    remains = left()
+    assert not remains, "\n".join(remains)
 
 
 def _of_region(place: str, projects: set[str | None]) -> Iterator[str]:

@@ -23,7 +23,6 @@ from openstack.exceptions import ConflictException, NotFoundException
 from lab.topology import Host, Pod
 from tests.integration.bench import TOPOLOGY
 from tests.integration.cloud import Cloud, zone_of
-from tests.integration.routed import external_network
 from tests.integration.servers import wait_for_address
 from tests.integration.waiting import wait_for
 from tricircle_lab.model import namespace_of
@@ -64,11 +63,13 @@ class Stage:
     """What was made, by kind; the rest is how to find one's way in it.
 
     ``cloud`` is the project's user, ``operator`` an administrator in their project.
+    ``external`` is the external network, in the first pod; it is not the project's.
     ``public`` has the floating address of each server.
     """
 
     cloud: Cloud
     operator: Any
+    external: Any
     made: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     corners: list[Corner] = field(default_factory=list)
     public: dict[str, str] = field(default_factory=dict)
@@ -85,9 +86,10 @@ class Stage:
         return str(self.made["group"][0])
 
     @property
-    def external(self) -> Any:
-        """The external network, which is in the first pod."""
-        return external_network(self.cloud, HERE)
+    def others(self) -> set[str]:
+        """The ids of what is used and not the project's."""
+        network = self.cloud.admin.network.get_network(self.external)
+        return {network.id, *network.subnet_ids}
 
 
 def seats() -> list[Seat]:

@@ -15,6 +15,7 @@ import pytest
 from tests.integration.cloud import Cloud
 from tests.integration.inventory import assert_nothing_is_left, inventory
 from tests.integration.projects import operator_in, user_of_a_new_project
+from tests.integration.routed import external_network
 from tests.integration.stage import (
     DELETES,
     HERE,
@@ -49,8 +50,9 @@ def cloud(whole_cloud: Cloud) -> Iterator[Cloud]:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_nothing_is_left(cloud: Cloud, order: str) -> None:
+    external = external_network(cloud, HERE)
     before = inventory(cloud)
-    stage = Stage(cloud, operator_in(cloud, cloud.project_id))
+    stage = Stage(cloud, operator_in(cloud, cloud.project_id), external)
     with ExitStack() as again:
         again.callback(remove_at_once, stage)
         places = seats()
@@ -68,7 +70,7 @@ def test_nothing_is_left(cloud: Cloud, order: str) -> None:
             THERE.slug,
         }
         ORDERS[order](stage)
-        assert_nothing_is_left(cloud, before)
+        assert_nothing_is_left(cloud, before, stage.others)
 
 
 def _add_to(stage: Stage) -> None:

@@ -20,6 +20,7 @@ from tests.integration.bench import GUESTS
 from tests.integration.cloud import Cloud
 from tests.integration.inventory import assert_nothing_is_left, inventory
 from tests.integration.projects import operator_in, user_of_a_new_project
+from tests.integration.routed import external_network
 from tests.integration.rules import KINDS, PORTS, Remote, expected, passing
 from tests.integration.stage import (
     DELETES,
@@ -59,14 +60,15 @@ def stage(whole_cloud: Cloud) -> Iterator[Stage]:
     with ExitStack() as stack:
         user = stack.enter_context(user_of_a_new_project(whole_cloud, "packets"))
         cloud = replace(whole_cloud, user=user("demo"), stack=stack)
+        external = external_network(cloud, HERE)
         before = inventory(cloud)
-        made = Stage(cloud, operator_in(cloud, cloud.project_id))
+        made = Stage(cloud, operator_in(cloud, cloud.project_id), external)
         with ExitStack() as again:
             again.callback(remove_at_once, made)
             build(made, seats())
             yield made
             remove(made, DELETES)
-        assert_nothing_is_left(cloud, before)
+        assert_nothing_is_left(cloud, before, made.others)
 
 
 def _flat(corner: Corner) -> Nic:
