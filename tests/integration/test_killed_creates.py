@@ -3,7 +3,6 @@
 """The gateway is killed in the middle of creates: nothing is orphaned, or lost."""
 
 import random
-import signal
 import threading
 import time
 from collections import Counter
@@ -15,11 +14,10 @@ import pytest
 from keystoneauth1.exceptions import ClientException
 from openstack.exceptions import SDKException
 
-from lab.processes import find, is_alive
 from lab.topology import Pod
-from tests.integration.bench import PATHS, TOPOLOGY, connect, rounds
+from tests.integration.bench import TOPOLOGY, connect, rounds
 from tests.integration.cloud import Cloud, zone_of
-from tests.integration.program import heal
+from tests.integration.program import heal, kill
 from tests.integration.waiting import wait_for
 
 _PODS = TOPOLOGY.pods
@@ -111,17 +109,10 @@ def _round(
         begun.wait()
         if delay is not None:
             time.sleep(delay)
-            _kill_gateway()
+            kill(_GATEWAY)
     if delay is not None:
         heal()
     return Counter(done.result() for done in creates)
-
-
-def _kill_gateway() -> None:
-    processes = find(PATHS.root)[_GATEWAY].processes
-    for process in processes:
-        process.send_signal(signal.SIGKILL)
-    wait_for(lambda: not any(map(is_alive, processes)), "the gateway to die")
 
 
 def _servers_in_pods(cloud: Cloud) -> dict[str, str]:
