@@ -51,12 +51,12 @@ def assert_nothing_is_left(
 ) -> None:
     """All that was made since is gone, as soon as jobs are done.
 
-    But what is ``besides``, by its ids: others may use it, too.
+    But what is ``besides``, by parts of its lines: others may use it, too.
     """
 
     def left() -> list[str]:
         made = inventory(cloud) - before
-        return sorted(one for one in made if not any(id_ in one for id_ in besides))
+        return sorted(one for one in made if not any(part in one for part in besides))
 
     with suppress(TimeoutError):
         wait_for(lambda: not left(), "nothing to be left")

@@ -87,9 +87,8 @@ class Stage:
 
     @property
     def others(self) -> set[str]:
-        """The ids of what is used and not the project's."""
-        network = self.cloud.admin.network.get_network(self.external)
-        return {network.id, *network.subnet_ids}
+        """The names of what is used and not the project's: pods have other ids."""
+        return {f" {self.external.name} "}
 
 
 def seats() -> list[Seat]:
