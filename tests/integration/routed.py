@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Routers of the cloud, and servers with ports that the user made beforehand."""
 
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from lab.config.neutron import EXTERNAL
@@ -116,11 +116,17 @@ def boot(cloud: Cloud, port: Any, pod: Pod) -> Guest:
 
 def assert_nothing_is_left(cloud: Cloud) -> None:
     """Nothing of the run's networks is in any pod, as soon as jobs are done."""
-    for pod in TOPOLOGY.pods:
-        network = connect(pod.slug).network
+    networks = {pod: connect(pod.slug).network for pod in TOPOLOGY.pods}
 
-        def left(network: Any = network) -> list[str]:
-            found = (*network.routers(), *network.networks(), *network.ports())
-            return [one.name for one in found if cloud.run in one.name]
+    def left() -> list[str]:
+        return [
+            f"{pod.name}: {one.name} {one.id}"
+            for pod, network in networks.items()
+            for one in (*network.routers(), *network.networks(), *network.ports())
+            if cloud.run in one.name
+        ]
 
-        wait_for(partial(lambda left: not left(), left), f"{pod.name} to be empty")
+    with suppress(TimeoutError):
+        wait_for(lambda: not left(), "pods to be empty")
+    remains = left()
+    assert not remains, "\n".join(remains)
