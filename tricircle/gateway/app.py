@@ -16,7 +16,15 @@ from tricircle.gateway.discovery import Document
 from tricircle.gateway.errors import BadRequest, GatewayError, NotAcceptable
 from tricircle.gateway.identity import Identities
 from tricircle.gateway.intake import Draft, Receive, Scope, Send
-from tricircle.gateway.message import JSON, Answer, Request, Stream, Version, find
+from tricircle.gateway.message import (
+    JSON,
+    Answer,
+    Offer,
+    Request,
+    Stream,
+    Version,
+    find,
+)
 from tricircle.gateway.observe import healthcheck
 from tricircle.gateway.observe.healthcheck import Health
 from tricircle.gateway.observe.observer import Observer
@@ -54,7 +62,7 @@ class Gateway:
         self._table = Table(service)
         self._central: Pod | None = None
         self._pods: Sequence[Pod] = ()
-        self._offered: tuple[Version, Version] | None = None
+        self._offered: Offer | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, as ASGI has it."""
@@ -101,29 +109,29 @@ class Gateway:
         whether the path is the project's, what it means, in which microversion. The
         body is read last, when it is known what it may be, and how large.
         """
-        document = discovery.document(
-            self._service, draft.path, draft.root, self._offer()
-        )
+        offer = self._offer()
+        document = discovery.document(self._service, draft.path, draft.root, offer)
         if document is not None:
-            return self._documented(draft, document)
+            return self._documented(draft, document, offer)
         await intake.identify(draft, self._service, self._identities)
         intake.locate_project(draft, self._service)
         draft.match = self._table.match(draft.method, draft.below)
-        self._negotiate(draft)
+        self._negotiate(draft, offer)
         await intake.read_body(draft)
         answer = await self._serve(draft)
         return answer if answer.region else self._versioned(answer, draft.spoken)
 
-    def _negotiate(self, draft: Draft) -> None:
-        offer = self._offer()
+    def _negotiate(self, draft: Draft, offer: Offer | None) -> None:
         draft.version, draft.headers = microversion.negotiate(
             self._service, draft.headers, offer
         )
         draft.spoken = draft.version or (offer[0] if offer else None)
 
-    def _documented(self, draft: Draft, document: Document) -> Answer:
+    def _documented(
+        self, draft: Draft, document: Document, offer: Offer | None
+    ) -> Answer:
         if document.versioned:
-            self._negotiate(draft)
+            self._negotiate(draft, offer)
         body = json.dumps(document.content).encode()
         return self._versioned(Answer(document.status, [JSON], body), draft.spoken)
 
@@ -134,7 +142,7 @@ class Gateway:
         told = microversion.spoken(self._service, version)
         return Answer(answer.status, [*answer.headers, *told], answer.body)
 
-    def _offer(self) -> tuple[Version, Version] | None:
+    def _offer(self) -> Offer | None:
         placement = self._actor.placement
         central, pods = placement.central, placement.pods
         # Worked out anew when they were read anew. No pods are the same as before.

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tricircle.gateway.reading import number
 from tricircle.gateway.rewrite import last_segment
 
 _NEW, _OLD = "block_device_mapping_v2", "block_device_mapping"
@@ -103,7 +104,7 @@ def _volume(device: Device) -> BootVolume:
     snapshot = None
     if device["source_type"] == "snapshot":
         snapshot = device.get("uuid") or device.get("snapshot_id")
-    size = _number(device.get("volume_size"))
+    size = number(device.get("volume_size"))
     return BootVolume(
         size if size is not None and 0 < size <= _LARGEST else None,
         str(snapshot) if snapshot else None,
@@ -112,15 +113,8 @@ def _volume(device: Device) -> BootVolume:
 
 
 def _is_first(device: Device) -> bool:
-    return _number(device.get("boot_index")) == 0
+    return number(device.get("boot_index")) == 0
 
 
 def _name(device: Device) -> str:
     return str(device.get("device_name") or "").removeprefix("/dev/")
-
-
-def _number(value: Any) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tricircle.gateway.edition import Edition, Legacy
-from tricircle.gateway.message import Version
+from tricircle.gateway.message import Offer, Version
+from tricircle.gateway.microversion import written
 from tricircle.gateway.spec import Service
 
 
@@ -25,7 +26,7 @@ class Document:
 
 
 def document(
-    service: Service, path: str, root: str, offer: tuple[Version, Version] | None
+    service: Service, path: str, root: str, offer: Offer | None
 ) -> Document | None:
     """The document at a path of the address ``root``, if there is one.
 
@@ -44,9 +45,7 @@ def document(
     return Document(200, content, True)
 
 
-def _address(
-    service: Service, root: str, offer: tuple[Version, Version] | None
-) -> Document:
+def _address(service: Service, root: str, offer: Offer | None) -> Document:
     """Cinder says 300 for its address and whole entries, Nova 200 and short ones."""
     shown = version(service, root, offer)
     if service.lists_versions:
@@ -57,9 +56,7 @@ def _address(
     return Document(200, {"versions": [_short(entry) for entry in whole]}, False)
 
 
-def version(
-    service: Service, root: str, offer: tuple[Version, Version] | None
-) -> dict[str, Any]:
+def version(service: Service, root: str, offer: Offer | None) -> dict[str, Any]:
     """What is told of the version that is served. Its link is ours: it is followed."""
     low, high = offer or (None, None)
     told = _told(service.edition, f"{root}{service.root}/", "CURRENT", low, high)
@@ -83,8 +80,8 @@ def _told(
     return {
         "id": edition.id,
         "status": status,
-        "version": text(high) if high else "",
-        "min_version": text(low) if low else "",
+        "version": written(high) if high else "",
+        "min_version": written(low) if low else "",
         "updated": edition.updated,
         "links": [
             {"rel": "self", "href": itself},
@@ -92,11 +89,6 @@ def _told(
         ],
         "media-types": [{"base": "application/json", "type": edition.media_type}],
     }
-
-
-def text(version: Version) -> str:
-    """The number as it is written: ``2.90``."""
-    return f"{version[0]}.{version[1]}"
 
 
 def _short(entry: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,9 @@ import msgspec
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 Version: TypeAlias = tuple[int, int]
 
+Offer: TypeAlias = tuple[Version, Version]
+"""The lowest and the highest version that there is."""
+
 JSON = (b"content-type", b"application/json")
 
 # RFC 9110, section 7.6.1: these concern one connection, so they end here.

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from tricircle.gateway.discovery import text as written
 from tricircle.gateway.errors import BadRequest, NotAcceptable
-from tricircle.gateway.message import Headers, Version, without
+from tricircle.gateway.message import Headers, Offer, Version, without
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.spec import Service
 
@@ -24,7 +23,7 @@ _SPELLED = {
 }
 
 
-def offered(service: Service, regions: Iterable[Pod]) -> tuple[Version, Version] | None:
+def offered(service: Service, regions: Iterable[Pod]) -> Offer | None:
     """The microversions that all regions speak; None: there is none, or none known."""
     ranges = [
         region.versions[service.type]
@@ -39,7 +38,7 @@ def offered(service: Service, regions: Iterable[Pod]) -> tuple[Version, Version]
 
 
 def negotiate(
-    service: Service, headers: Headers, offer: tuple[Version, Version] | None
+    service: Service, headers: Headers, offer: Offer | None
 ) -> tuple[Version | None, Headers]:
     """The version that a call asks for, and its headers with the number in them.
 
@@ -110,6 +109,11 @@ def _told(names: tuple[bytes, ...], type: str, version: Version) -> Headers:
     text = written(version)
     told = [(general, f"{type} {text}".encode())]
     return told + [(name, text.encode()) for name in legacy]
+
+
+def written(version: Version) -> str:
+    """The number as it is written: ``2.90``."""
+    return f"{version[0]}.{version[1]}"
 
 
 def spoken(service: Service, version: Version) -> Headers:

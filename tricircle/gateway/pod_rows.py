@@ -7,7 +7,7 @@ from typing import Any
 
 from tricircle.db.models import Pod as PodRow
 from tricircle.db.models import PodState
-from tricircle.gateway.message import Version
+from tricircle.gateway.message import Offer, Version
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.services import SERVICES
 
@@ -44,7 +44,7 @@ def _address(url: str, root: str) -> str:
     return f"{before.rstrip('/')}{root}" if found else f"{url.rstrip('/')}{root}"
 
 
-def _range(facts: Mapping[str, Any]) -> tuple[Version, Version] | None:
+def _range(facts: Mapping[str, Any]) -> Offer | None:
     low, high = facts.get("min_microversion"), facts.get("max_microversion")
     if not low or not high:
         return None

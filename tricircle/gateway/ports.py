@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from tricircle.gateway.message import Identity, Version
+from tricircle.gateway.message import Identity, Offer
 from tricircle.gateway.places import Kind
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.ledger import Raised
@@ -36,7 +36,7 @@ class Pod:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """By catalogue type, with the version, without a project:
     ``{"compute": "http://pod1:8774/v2.1"}``."""
-    versions: Mapping[str, tuple[Version, Version]] = field(default_factory=dict)
+    versions: Mapping[str, Offer] = field(default_factory=dict)
     """Lowest and highest microversion, by our services' type."""
 
 

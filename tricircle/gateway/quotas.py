@@ -38,8 +38,8 @@ from tricircle.quotas.listing import (
     SERVERS,
     Counted,
     Told,
-    found,
     query,
+    told_by,
 )
 from tricircle.quotas.recount import is_held, known, recount
 from tricircle.quotas.taking import Takes
@@ -257,11 +257,7 @@ class StoredQuotas:
             if items is None:
                 return None
             lists[counted.type] = items
-        return Told(
-            pod.id,
-            found(service, pod.id, project_id, lists),
-            frozenset(item["id"] for item in building),
-        )
+        return told_by(service, pod.id, project_id, lists, building)
 
     async def _listed(
         self,

@@ -26,6 +26,14 @@ def body_of(exchange: Exchange) -> dict[str, Any]:
     return document
 
 
+def number(value: Any) -> int | None:
+    """A number, of which Nova and Cinder take the text, too; None if it is none."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
 def references(document: Any, field: IdField) -> list[str]:
     """The ids that a field names, links to them included."""
     found = []

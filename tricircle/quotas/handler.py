@@ -28,8 +28,8 @@ from tricircle.quotas.listing import (
     VOLUME,
     Counted,
     Told,
-    found,
     query,
+    told_by,
 )
 from tricircle.quotas.recount import close, is_held, known, recount
 from tricircle.regions.errors import Broken, RegionsError
@@ -131,11 +131,7 @@ class QuotaHandler(Handler):
 
         building = listed(COMPUTE, SERVERS, BUILDING) if held else []
         lists = {counted.type: listed(service, counted) for counted in LISTS[service]}
-        return Told(
-            pod.id,
-            found(service, pod.id, project_id, lists),
-            frozenset(item["id"] for item in building),
-        )
+        return told_by(service, pod.id, project_id, lists, building)
 
     def _reach(self, conf: cfg.ConfigOpts) -> Regions:
         with self._lock:

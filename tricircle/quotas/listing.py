@@ -116,6 +116,21 @@ def query(
     return asked | ({"marker": after} if after else {})
 
 
+def told_by(
+    service: str,
+    pod_id: str,
+    project_id: str,
+    lists: Mapping[str, Iterable[Item]],
+    building: Iterable[Item],
+) -> Told:
+    """What the lists of a pod say, by their types, and its servers being built."""
+    return Told(
+        pod_id,
+        found(service, pod_id, project_id, lists),
+        frozenset(str(item["id"]) for item in building),
+    )
+
+
 def found(
     service: str, pod_id: str, project_id: str, lists: Mapping[str, Iterable[Item]]
 ) -> list[Found]:

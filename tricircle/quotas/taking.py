@@ -11,6 +11,9 @@ from typing import Any
 
 Takes = Mapping[str, int]
 
+USUAL_TYPE = "__DEFAULT__"
+"""The volume type that Cinder has, and takes where no other is the default."""
+
 
 def of_server(flavor: Mapping[str, Any]) -> Takes:
     """A server of this flavor, as Nova shows that alone or inside the server."""

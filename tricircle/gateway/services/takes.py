@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tricircle.gateway.places import names
+from tricircle.gateway.reading import number
 from tricircle.gateway.spec import Quota
 from tricircle.quotas.listing import COMPUTE, VOLUME
 from tricircle.quotas.taking import (
+    USUAL_TYPE,
     Takes,
     of_backup,
     of_server,
@@ -26,7 +28,6 @@ Sources = Mapping[str, Mapping[str, Any]]
 
 _NOTHING: Takes = {}
 
-_USUAL_TYPE = "__DEFAULT__"
 _BRINGS_A_TYPE = ("volume_type", "snapshot_id", "source_volid", "backup_id", "imageRef")
 """Of a volume: without them it has the usual type, wherever no other is the default."""
 
@@ -46,7 +47,7 @@ def _volume(document: Any, sources: Sources) -> Takes:
         return _NOTHING
     type_name = _type(sources)
     if type_name is None and not any(body.get(name) for name in _BRINGS_A_TYPE):
-        type_name = _USUAL_TYPE
+        type_name = USUAL_TYPE
     return of_volume(size, type_name)
 
 
@@ -64,7 +65,7 @@ def _backup(document: Any, sources: Sources) -> Takes:
 
 def _managed(document: Any, sources: Sources) -> Takes:
     """How large it is the back end tells its Cinder only later."""
-    return of_volume(0, _type(sources) or _USUAL_TYPE)
+    return of_volume(0, _type(sources) or USUAL_TYPE)
 
 
 def _imported(document: Any, sources: Sources) -> Takes:
@@ -101,12 +102,8 @@ def _object(document: Any, key: str) -> Mapping[str, Any]:
 
 
 def _size(value: Any) -> int | None:
-    """Cinder takes texts, too."""
-    try:
-        size = int(value)
-    except (TypeError, ValueError):
-        return None
-    return size if size > 0 else None
+    size = number(value)
+    return size if size is not None and size > 0 else None
 
 
 def _type(sources: Sources) -> str | None:

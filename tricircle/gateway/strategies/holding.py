@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from tricircle.gateway import merge
 from tricircle.gateway.boot_volumes import boot_volumes, image_of, snapshots_of
 from tricircle.gateway.errors import GatewayError
 from tricircle.gateway.makes import Makes
@@ -24,15 +23,25 @@ from tricircle.gateway.steps import (
     Steps,
     afford,
     begin,
-    gather,
 )
-from tricircle.gateway.strategies.reading import NO_SEGMENTS, all_of, show, shown
+from tricircle.gateway.strategies.reading import (
+    NO_SEGMENTS,
+    all_of,
+    show,
+    shown,
+    told,
+)
 from tricircle.quotas.demand import Demand
 from tricircle.quotas.known import HOLD
 from tricircle.quotas.listing import VOLUME
-from tricircle.quotas.taking import Takes, of_snapshot, of_volume, together
+from tricircle.quotas.taking import (
+    USUAL_TYPE,
+    Takes,
+    of_snapshot,
+    of_volume,
+    together,
+)
 
-_USUAL_TYPE = "__DEFAULT__"
 _NOTHING: Takes = {}
 
 Reading: TypeAlias = Callable[[Exchange, Any, Pod], Steps[Takes]]
@@ -116,7 +125,7 @@ def _boot_volumes(exchange: Exchange, document: Any, pod: Pod) -> Steps[Takes]:
         origin = seen.get(("snapshot", one.snapshot_id or ""), {})
         size = one.size or origin.get("size")
         if size:  # else Nova says what is wrong
-            usual = None if one.snapshot_id else _USUAL_TYPE
+            usual = None if one.snapshot_id else USUAL_TYPE
             takes.append(of_volume(size, one.type_name or usual))
     return together(takes)
 
@@ -129,9 +138,8 @@ def _image(exchange: Exchange, id: str | None) -> Steps[Mapping[str, Any]]:
     call = read(
         exchange, exchange.central, below, version="2.1", patience=Patience.READ
     )
-    (answer,) = yield from gather([call])
-    given = merge.given(answer)
-    return merge.load(given)["image"]["metadata"] if given.ok else {}
+    document = yield from told(call)
+    return document["image"]["metadata"] if document is not None else {}
 
 
 def _server_snapshots(exchange: Exchange, document: Any, pod: Pod) -> Steps[Takes]:
@@ -175,7 +183,7 @@ def _restored_volume(exchange: Exchange, document: Any, pod: Pod) -> Steps[Takes
         return _NOTHING
     subject = exchange.match.ids[0]
     backup = (yield from shown(exchange, pod, [subject])).get(subject)
-    return of_volume(backup["size"], _USUAL_TYPE) if backup else _NOTHING
+    return of_volume(backup["size"], USUAL_TYPE) if backup else _NOTHING
 
 
 def _group_volumes(exchange: Exchange, document: Any, pod: Pod) -> Steps[Takes]:

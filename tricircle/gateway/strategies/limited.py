@@ -10,7 +10,7 @@ from tricircle.gateway.errors import BadRequest
 from tricircle.gateway.message import Answer
 from tricircle.gateway.plan import forward, read
 from tricircle.gateway.publish import publish
-from tricircle.gateway.reading import body_of
+from tricircle.gateway.reading import body_of, number
 from tricircle.gateway.spec import Floor
 from tricircle.gateway.steps import Exchange, Steps, gather, send
 
@@ -44,7 +44,7 @@ def _check(exchange: Exchange, floor: Floor, wanted: Mapping[str, Any]) -> Steps
     good = merge.sort(answers).good
     usages = [merge.load(answer)["quota_set"] for answer in good]
     for kind, value in wanted.items():
-        limit, used = _number(value), _used(usages, kind)
+        limit, used = number(value), _used(usages, kind)
         if limit is not None and 0 <= limit < used:
             raise BadRequest(floor.words.format(kind=kind, limit=limit, used=used))
 
@@ -54,10 +54,3 @@ def _used(usages: Sequence[Mapping[str, Any]], kind: str) -> int:
     return sum(
         part["in_use"] + part["reserved"] for part in parts if isinstance(part, dict)
     )
-
-
-def _number(value: Any) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None

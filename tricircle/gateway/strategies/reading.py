@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from tricircle.gateway import merge
-from tricircle.gateway.message import Patience
+from tricircle.gateway.message import Call, Patience
 from tricircle.gateway.plan import read, shown_at
 from tricircle.gateway.ports import Pod
 from tricircle.gateway.steps import Exchange, Steps, gather
@@ -20,6 +20,14 @@ NO_SEGMENTS = frozenset({".", ".."})
 _PAGE = 1000
 _GROUPS = "3.14"
 """The first microversion that tells of volumes and snapshots which group is theirs."""
+
+
+def told(call: Call) -> Steps[dict[str, Any] | None]:
+    """The document that a call gives; None if it is refused."""
+    (answer,) = yield from gather([call])
+    given = merge.given(answer)
+    document: dict[str, Any] | None = merge.load(given) if given.ok else None
+    return document
 
 
 def shown(
@@ -55,11 +63,10 @@ def show(
         patience=Patience.READ,
         as_admin=as_admin,
     )
-    (answer,) = yield from gather([call])
-    given = merge.given(answer)
-    if not given.ok:
+    document = yield from told(call)
+    if document is None:
         return None
-    (item,) = merge.load(given).values()
+    (item,) = document.values()
     found: Item = item
     return found
 
@@ -84,9 +91,7 @@ def all_of(
             version=_GROUPS,
             patience=Patience.READ,
         )
-        (answer,) = yield from gather([call])
-        given = merge.given(answer)
-        part: list[Item] = merge.load(given).get(key, []) if given.ok else []
+        part: list[Item] = ((yield from told(call)) or {}).get(key, [])
         items += part
         if len(part) < _PAGE:
             return items
