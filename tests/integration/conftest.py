@@ -29,6 +29,7 @@ from tests.integration.waiting import wait_for
 _HERE = Path(__file__).parent
 #: They kill services, and stop the whole lab: whoever comes after would suffer.
 _LAST = (
+    "test_packets.py",
     "test_killed_networking.py",
     "test_killed_creates.py",
     "test_pod_stopped.py",

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""Packets between all corners of the cloud, and from outside.
+"""Packets between all corners of the cloud, and from outside; whatever happened.
 
-In the end all is deleted, and nothing is left. With two hosts a pod, each server is on
-one of its own.
+First as everything was made; then after a worker was killed; then after a pod was down
+for a minute. Changes are made meanwhile, and are followed. In the end all is deleted,
+and nothing is left. With two hosts a pod, each server is on one of its own.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,13 +13,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import permutations, product
+from time import monotonic
 
 import pytest
 
+from lab.processes import find, stop
 from lab.topology import INTERNET_ADDRESS, INTERNET_NAMESPACE
-from tests.integration.bench import GUESTS
+from tests.integration.bench import GUESTS, PATHS, TOPOLOGY
 from tests.integration.cloud import Cloud
 from tests.integration.inventory import assert_nothing_is_left, inventory
+from tests.integration.program import heal, kill
 from tests.integration.projects import operator_in, user_of_a_new_project
 from tests.integration.routed import external_network
 from tests.integration.rules import KINDS, PORTS, Remote, expected, passing
@@ -33,6 +37,7 @@ from tests.integration.stage import (
     admit,
     build,
     make_group,
+    publish,
     remove,
     remove_at_once,
     remove_spare_groups,
@@ -52,6 +57,10 @@ from tests.integration.waiting import wait_for
 pytestmark = pytest.mark.timeout(900)
 
 PORT = 7041
+#: The ports, one for each event, that a rule opens while nobody can follow.
+MEANWHILE = {"": 7042, "a worker was killed": 7043, "a pod was down": 7044}
+_XJOB = f"{TOPOLOGY.central.slug}-tricircle-xjob"
+_DOWN_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +78,59 @@ def stage(whole_cloud: Cloud) -> Iterator[Stage]:
             yield made
             remove(made, DELETES)
         assert_nothing_is_left(cloud, before, made.others)
+
+
+# --- what happens -----------------------------------------------------------------
+
+
+def _kill_worker(stage: Stage) -> None:
+    kill(_XJOB)
+    _change(stage, MEANWHILE["a worker was killed"])
+    heal()
+
+
+def _stop_pod(stage: Stage) -> None:
+    """Stop all of a pod for a minute: its services, and its hosts' switches."""
+    here = [corner for corner in stage.corners if corner.pod is HERE]
+    running = find(PATHS.root).items()
+    stop(one for name, one in running if name.startswith(THERE.slug))
+    end = monotonic() + _DOWN_SECONDS
+    _change(stage, MEANWHILE["a pod was down"])
+    _check_pairs(here, _flat)
+    wait_for(lambda: monotonic() > end, "a minute to be over")
+    heal()
+
+
+def _change(stage: Stage, port: int) -> None:
+    """Open a port of all servers; the last one gets another floating address."""
+    _open(stage, port)
+    last = stage.corners[-1]
+    stage.network.delete_ip(stage.made["floating_ip"].pop())
+    publish(stage, last)
+
+
+def _open(stage: Stage, port: int) -> None:
+    admit(stage, stage.group, protocol="udp", port_range_min=port, port_range_max=port)
+
+
+EVENTS: dict[str, Callable[[Stage], None]] = {
+    "": lambda stage: _open(stage, MEANWHILE[""]),
+    "a worker was killed": _kill_worker,
+    "a pod was down": _stop_pod,
+}
+
+
+@pytest.fixture(scope="module", params=EVENTS, ids=lambda event: event or "at first")
+def event(request: pytest.FixtureRequest, stage: Stage) -> str:
+    """What happened before the test; the tests after it are run anew."""
+    with ExitStack() as stack:
+        stack.callback(heal)
+        EVENTS[request.param](stage)
+        stack.pop_all()
+    return str(request.param)
+
+
+# --- what shall be ----------------------------------------------------------------
 
 
 def _flat(corner: Corner) -> Nic:
@@ -98,22 +160,22 @@ def _check_pairs(corners: list[Corner], nic: Callable[[Corner], Nic]) -> None:
             list(pool.map(meet, *zip(*cases, strict=True)))
 
 
-def test_each_server_is_in_a_corner_of_its_own(stage: Stage) -> None:
+def test_each_server_is_in_a_corner_of_its_own(event: str, stage: Stage) -> None:
     guests = [GUESTS.load(corner.server) for corner in stage.corners]
     assert [guest.host.name for guest in guests if guest] == [
         host.name for _, host in seats()
     ]
 
 
-def test_all_pairs_meet_on_one_network(stage: Stage) -> None:
+def test_all_pairs_meet_on_one_network(event: str, stage: Stage) -> None:
     _check_pairs(stage.corners, _flat)
 
 
-def test_all_pairs_meet_by_one_router(stage: Stage) -> None:
+def test_all_pairs_meet_by_one_router(event: str, stage: Stage) -> None:
     _check_pairs(stage.corners, _routed)
 
 
-def test_each_server_is_reached_from_outside(stage: Stage) -> None:
+def test_each_server_is_reached_from_outside(event: str, stage: Stage) -> None:
     for corner in stage.corners:
         public = stage.public[corner.server]
         ping = partial(pings, INTERNET_NAMESPACE, public)
@@ -125,9 +187,21 @@ def test_each_server_is_reached_from_outside(stage: Stage) -> None:
             assert exchange(corner.namespace, INTERNET_ADDRESS, PORT) == public
 
 
-def test_nothing_drifted(stage: Stage) -> None:
+def test_nothing_drifted(event: str, stage: Stage) -> None:
     project = stage.cloud.project_id
     wait_for(lambda: not verify("--project", project), "all to agree")
+
+
+def test_what_was_changed_meanwhile_is_followed(event: str, stage: Stage) -> None:
+    port = MEANWHILE[event]
+    for host in (stage.corners[0], stage.corners[-1]):
+        target = f"udp/{host.flat.addresses[4]}/{port}"
+        with answering(host.namespace, [port]):
+            for sender in stage.corners:
+                if sender is host:
+                    continue
+                call = partial(reached, sender.namespace, [target])
+                wait_for(call, f"{target} to answer {sender.host.name}")
 
 
 @pytest.fixture
@@ -139,11 +213,11 @@ def tidied(stage: Stage) -> Iterator[None]:
     remove_spare_groups(stage)
 
 
-@pytest.mark.parametrize("number", [0, 2], ids=[HERE.name, THERE.name])
 def test_each_kind_of_rule_admits_whom_it_names(
-    stage: Stage, tidied: None, number: int
+    event: str, stage: Stage, tidied: None
 ) -> None:
-    host = stage.corners[number]
+    # In the one pod before anything happened, and then in the other.
+    host = stage.corners[2 if event else 0]
     senders = [corner for corner in stage.corners if corner is not host]
     group = make_group(stage, "closed")
     remote = _remote(stage, senders)
@@ -196,7 +270,9 @@ def _join(stage: Stage, corner: Corner, *groups: str) -> None:
     stage.network.update_port(corner.flat.port, security_groups=list(groups))
 
 
-def test_what_no_rule_lets_out_stays_inside(stage: Stage, tidied: None) -> None:
+def test_what_no_rule_lets_out_stays_inside(
+    event: str, stage: Stage, tidied: None
+) -> None:
     host, sender = stage.corners[0], stage.corners[-1]
     group = make_group(stage, "mute")
     for rule in stage.network.security_group_rules(security_group_id=group):
