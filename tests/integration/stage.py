@@ -87,9 +87,8 @@ class Stage:
 
     @property
     def others(self) -> set[str]:
-        """What is used and not the project's: the ids, and the name that pods know."""
-        network = self.cloud.admin.network.get_network(self.external)
-        return {network.id, *network.subnet_ids, f" {network.name} "}
+        """The names of what is used and not the project's: pods have other ids."""
+        return {f" {self.external.name} "}
 
 
 def seats() -> list[Seat]:

@@ -83,8 +83,12 @@ class Hold:
         revision: int | None,
         details: Mapping[str, Any] | None = None,
         then: Callable[[Session], object] | None = None,
+        project_id: str = "",
     ) -> Route:
-        """Record the replica, and do ``then`` in the same transaction; or HoldLost."""
+        """Record the replica, and do ``then`` in the same transaction; or HoldLost.
+
+        ``project_id`` is whose it is: whoever asked for it may be of another project.
+        """
 
         def work(session: Session) -> Route:
             route = self._ours(session)
@@ -96,6 +100,7 @@ class Hold:
                 state=RouteState.ACTIVE,
                 revision=revision,
                 details=dict(details or route.details),
+                project_id=project_id or route.project_id,
             )
             if then:
                 then(session)

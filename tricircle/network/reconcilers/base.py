@@ -179,6 +179,7 @@ class Reconciler(Noun):
             central.get("revision_number"),
             details,
             then=self.completed(central, pod),
+            project_id=central.get("project_id") or "",
         )
 
     def _settle(self, central: Resource, pod: Pod, project_id: str) -> float | None:

@@ -86,9 +86,6 @@ class PortReconciler(Exclusive):
         project_id = central["project_id"]
 
         def work(session: Session) -> None:
-            for route in routing.find(session, self.kind, central["id"], pod.id):
-                # Whoever asked for it may be of another project.
-                routing.update(session, route.id, project_id=project_id)
             members.wish(session, central["security_groups"], pod.id, project_id)
             port_status.expect(session, pod)
 

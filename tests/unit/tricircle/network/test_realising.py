@@ -71,6 +71,20 @@ def test_a_replica_is_as_its_central_resource(world: World) -> None:
     assert reserved["project_id"] == "operator"
 
 
+def test_a_route_is_of_whose_the_resource_is(world: World) -> None:
+    _, subnet = make_network(world, project_id="owner")
+    group = make_group(world)
+    port = make_port(world, subnet, [group])
+    world.realise(port)
+    owners = {(one.resource_type, one.project_id) for one in world.routes()}
+    assert owners >= {
+        ("network", "owner"),
+        ("subnet", PROJECT),
+        ("port", PROJECT),
+        ("security_group", PROJECT),
+    }
+
+
 def test_rules_are_the_same_and_mean_the_pods_groups(world: World) -> None:
     port = scene(world)
     world.realise(port)
