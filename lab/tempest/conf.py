@@ -61,9 +61,14 @@ def tempest_conf(site: Site, found: Fixtures, workspace: Workspace) -> Ini:
         "oslo_concurrency": {"lock_path": str(workspace.root / "locks")},
         "service-clients": {"http_timeout": 180},
         "service_available": {"swift": False, "horizon": False},
-        # A namespace has no sshd. Nor does Tempest reach the external networks:
-        # the scenario that pings a floating address anyway shall fail soon.
-        "validation": {"run_validation": False, "ping_timeout": 5},
+        # A namespace has no sshd. Nor does Tempest reach the external networks: the
+        # scenarios that ping or enter floating addresses anyway shall fail soon.
+        "validation": {
+            "run_validation": False,
+            "ping_timeout": 5,
+            "connect_timeout": 5,
+            "ssh_timeout": 5,
+        },
         **_identity(site),
         **_compute(site, found),
         **_image(site),

@@ -18,6 +18,7 @@ from lab.tempest.results import Results, collect, plain
 SUITES: dict[str, tuple[str, ...]] = {
     "smoke": ("--smoke",),
     "api": ("--regex", r"^tempest\.api\."),
+    "network": ("--regex", r"^tempest\.(api\.network|scenario)\."),
     "full": (),
 }
 #: No test may take longer than this many seconds.
