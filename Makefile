@@ -8,6 +8,7 @@ UV_COMPILE := .tools/bin/uv --quiet pip compile --universal --python-version 3.1
 
 COUNT ?= 10
 EXAMPLES ?= 1000000
+PORTS ?= 10000
 ROUNDS ?= 50
 SERVERS ?= 50
 POD ?= Pod1
@@ -26,7 +27,7 @@ export CMD COUNT POD REGEX SERVER SERVICE SUITE TOPOLOGY
 .NOTPARALLEL:
 .PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
 	demo tempest smoke bench lint types unit fuzz docs functional integration releases \
-	kill many test lock clean
+	kill many many-ports test lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
@@ -112,6 +113,9 @@ kill: lab ## kill services in the middle of what they do: [ROUNDS=50], hours
 
 many: lab ## boot servers at once, in both pods: [SERVERS=50]
 	SERVERS=$(SERVERS) $(BIN)/pytest -s tests/integration/test_many_servers.py
+
+many-ports: lab ## make ports on few networks at once: [PORTS=10000], an hour
+	PORTS=$(PORTS) $(BIN)/pytest -s tests/integration/test_many_ports.py
 
 # Functional tests borrow OpenStack's software from the lab: it is installed first. The
 # demonstration is one of the integration tests; it registers the pods, for Tempest too.
