@@ -26,8 +26,8 @@ export CMD COUNT POD REGEX SERVER SERVICE SUITE TOPOLOGY
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help bootstrap lab lab-status lab-logs lab-exec lab-down lab-clean lab-cycle \
-	demo tempest smoke bench lint types unit fuzz docs functional integration releases \
-	kill many many-ports test lock clean
+	demo boots tempest smoke bench lint types unit fuzz docs functional integration \
+	releases kill many many-ports test lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
@@ -60,6 +60,9 @@ lab-cycle: bootstrap ## stop and start COUNT=10 times, looking for leftovers
 demo: lab ## walk through what Tricircle does, command by command
 	@tools/debian-packages curl
 	@$(BIN)/python -m demo
+
+boots: lab ## measure what Tricircle adds to a boot: [COUNT=10] rounds
+	@$(BIN)/python -m demo.boots --rounds "$$COUNT"
 
 tempest: bootstrap ## run Tempest: [POD=RegionOne] [SUITE=api] [REGEX=volume.*backup]
 	@$(LAB) tempest "$$POD" --suite "$$SUITE" --regex "$$REGEX"

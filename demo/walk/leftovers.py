@@ -3,7 +3,7 @@
 """Removing what a walk has made, as its user, until nothing of it is left."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,13 +28,23 @@ class Leftover:
 def remove(clouds: Clouds, tell: Tell, patience: float = PATIENCE) -> bool:
     """Remove all that bears the walk's mark; returns whether there was anything.
 
+    It raises what `clear` does.
+    """
+    return clear(partial(_find, clouds), tell, patience)
+
+
+def clear(
+    find: Callable[[], list[Leftover]], tell: Tell, patience: float = PATIENCE
+) -> bool:
+    """Remove what ``find`` finds until it is nothing; returns whether it ever was.
+
     A cloud that does not answer is asked again. TooSlow, naming what is left and
     why, if it is not gone after ``patience`` seconds.
     """
     began, told, refusal = time.monotonic(), "", "nobody knows what is left"
     while True:
         try:
-            found = _find(clouds)
+            found = find()
             if not found:
                 return bool(told)
             said = ", ".join(f"{left.kind} {left.name}" for left in found)
@@ -46,7 +56,7 @@ def remove(clouds: Clouds, tell: Tell, patience: float = PATIENCE) -> bool:
         except FAILURES as error:
             refusal = str(error)
         if time.monotonic() - began >= patience:
-            raise TooSlow(f"can't remove {told or 'what a walk made'}: {refusal}")
+            raise TooSlow(f"can't remove {told or 'what was made'}: {refusal}")
         time.sleep(POLL)
 
 
@@ -64,37 +74,44 @@ def _first(found: list[Leftover]) -> list[Leftover]:
     return [left for left in found if left.kind == "server"] or found
 
 
-def _find(clouds: Clouds) -> list[Leftover]:
-    return [
-        Leftover(kind, str(item.name or item.id), partial(delete, item))
-        for kind, items, delete in _ours(clouds[USER], clouds[OPERATOR])
-        for item in items
-    ]
-
-
-def _ours(user: Any, operator: Any) -> Iterator[tuple[str, list[Any], Any]]:
-    """What bears the mark: kind, things, and what deletes one."""
+def marked(user: Any, mark: str) -> list[Leftover]:
+    """What a user has in a cloud that bears a mark."""
     compute, storage, network = user.compute, user.block_storage, user.network
-    servers = [s for s in compute.servers() if s.metadata.get(MARK_PROPERTY) == MARK]
-    volumes = [v for v in storage.volumes() if v.description == MARK]
-    networks = list(network.networks(description=MARK))
+    servers = [s for s in compute.servers() if s.metadata.get(MARK_PROPERTY) == mark]
+    volumes = [v for v in storage.volumes() if v.description == mark]
+    networks = list(network.networks(description=mark))
     ports = [
         port
         for net in networks
         for port in network.ports(network_id=net.id)
         if not port.device_owner.startswith("network:")
     ]
-    flavors = operator.compute.flavors(is_public=None)
-    yield "server", servers, compute.delete_server
-    yield "volume", volumes, storage.delete_volume
-    yield "port", ports, network.delete_port
-    yield "network", networks, network.delete_network
-    groups = list(network.security_groups(description=MARK))
-    yield "security group", groups, network.delete_security_group
-    keys = [key for key in compute.keypairs() if key.name == KEY]
-    yield "key pair", keys, compute.delete_keypair
-    mine = [flavor for flavor in flavors if flavor.name == FLAVOR]
-    yield "flavor", mine, operator.compute.delete_flavor
+    groups = list(network.security_groups(description=mark))
+    return [
+        *_each("server", servers, compute.delete_server),
+        *_each("volume", volumes, storage.delete_volume),
+        *_each("port", ports, network.delete_port),
+        *_each("network", networks, network.delete_network),
+        *_each("security group", groups, network.delete_security_group),
+    ]
+
+
+def _find(clouds: Clouds) -> list[Leftover]:
+    user, operator = clouds[USER].compute, clouds[OPERATOR].compute
+    keys = [key for key in user.keypairs() if key.name == KEY]
+    flavors = [one for one in operator.flavors(is_public=None) if one.name == FLAVOR]
+    return [
+        *marked(clouds[USER], MARK),
+        *_each("key pair", keys, user.delete_keypair),
+        *_each("flavor", flavors, operator.delete_flavor),
+    ]
+
+
+def _each(
+    kind: str, items: Iterable[Any], delete: Callable[[Any], Any]
+) -> Iterator[Leftover]:
+    for item in items:
+        yield Leftover(kind, str(item.name or item.id), partial(delete, item))
 
 
 def check_names(clouds: Clouds, scene: Scene, patience: float = PATIENCE) -> None:

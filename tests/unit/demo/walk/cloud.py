@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Tricircle Authors
-"""A cloud on a socket: it lets anyone in, lists, shows and deletes what is put in."""
+"""A cloud on a socket: it lets anyone in, makes, lists, shows and deletes things."""
 
 import json
 import threading
@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import yaml
 
@@ -24,6 +25,9 @@ KINDS = {
     "subnet": ("subnets", "subnets"),
     "port": ("ports", "ports"),
     "security_group": ("security-groups", "security_groups"),
+    "security_group_rule": ("security-group-rules", "security_group_rules"),
+    "image": ("images", "images"),
+    "zone": ("os-availability-zone", "availabilityZoneInfo"),
 }
 _BY_PATH = {path: (kind, plural) for kind, (path, plural) in KINDS.items()}
 #: The versions of the APIs, whose paths begin with their names.
@@ -31,6 +35,7 @@ _VERSIONS = {
     "identity": "v3",
     "compute": "v2.1",
     "block_storage": "v3",
+    "image": "v2",
     "network": "v2.0",
 }
 _DOMAIN = {"id": "default", "name": "Default"}
@@ -49,6 +54,7 @@ class FakeCloud:
 
     ``busy`` has ids that can't be deleted, and how often that will be said.
     ``fails`` counts the requests that come to nothing before the next is answered.
+    ``born`` has the status of a thing that is made, by its kind.
     """
 
     def __init__(self) -> None:
@@ -56,13 +62,14 @@ class FakeCloud:
         self.busy: dict[str, int] = {}
         self.fails = 0
         self.console = ""
+        self.born: dict[str, str] = {}
         self.deleted: list[str] = []
 
     def put(self, kind: str, id_: str, **values: Any) -> None:
         """Make a thing."""
-        self.things[kind][id_] = {"id": id_, "name": id_, **values}
+        self.things[kind][id_] = {"name": id_, **values, "id": id_}
 
-    def answer(self, method: str, url: str) -> tuple[int, Any]:
+    def answer(self, method: str, url: str, body: bytes) -> tuple[int, Any]:
         """The status and the body of the answer to a request."""
         if self.fails:
             self.fails -= 1
@@ -75,6 +82,8 @@ class FakeCloud:
             return HTTPStatus.CREATED, {"token": _TOKEN}
         kind, plural = _BY_PATH[words[0]]
         things = self.things[kind]
+        if method == "POST" and len(words) == 1:
+            return HTTPStatus.CREATED, self._make(kind, json.loads(body))
         if len(words) == 1 or words[1] == "detail":
             return HTTPStatus.OK, {plural: self._listed(kind, parts.query)}
         if words[1] not in things:
@@ -84,6 +93,13 @@ class FakeCloud:
         if method == "DELETE":
             return self._delete(kind, words[1]), {}
         return HTTPStatus.OK, {kind: things[words[1]]}
+
+    def _make(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        ((singular, wanted),) = body.items()
+        born = {"status": self.born[kind]} if kind in self.born else {}
+        id_ = f"{kind}-{uuid4()}"
+        self.put(kind, id_, **wanted, **born)
+        return {singular: self.things[kind][id_]}
 
     def _listed(self, kind: str, query: str) -> list[Any]:
         given = dict(parse_qsl(query))
@@ -114,8 +130,8 @@ def serving(cloud: FakeCloud) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def _any(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, body = cloud.answer(self.command, self.path)
+            given = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, body = cloud.answer(self.command, self.path, given)
             content = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
