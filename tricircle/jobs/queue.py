@@ -122,6 +122,17 @@ def failing(session: Session, kind: str, project_id: str) -> list[str]:
     return [*session.scalars(chosen)]
 
 
+def is_at_work(session: Session, kind: str, project_id: str, pod_id: str) -> bool:
+    """Whether a worker is at a project's job of a kind in a pod."""
+    chosen = select(Job.id).where(
+        Job.kind == kind,
+        Job.project_id == project_id,
+        Job.pod_id == pod_id,
+        Job.state == JobState.RUNNING,
+    )
+    return session.scalars(chosen.limit(1)).first() is not None
+
+
 def _wish_again() -> dict[str, ColumnElement[Any]]:
     running = Job.state == JobState.RUNNING
     # MySQL assigns from left to right and sees what it has assigned: running stays

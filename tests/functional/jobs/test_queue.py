@@ -103,6 +103,23 @@ def test_what_failed_of_a_kind_is_found(database: Database) -> None:
     assert found("another", job.project_id) == found(job.kind, "another") == []
 
 
+def test_who_is_at_work_is_known(database: Database, pods: list[Pod]) -> None:
+    """In the pod, for the project, and on what waits for its turn nobody is."""
+    job_id = wish(database, "r1", pods[0])
+    job = row(database, job_id)
+
+    def at_work(project_id: str = job.project_id, pod: Pod = pods[0]) -> bool:
+        return database.retried_read(
+            lambda session: queue.is_at_work(session, job.kind, project_id, pod.id)
+        )
+
+    assert not at_work()
+    put(database, job_id, state=JobState.RUNNING)
+    assert at_work()
+    assert not at_work("another")
+    assert not at_work(pod=pods[1])
+
+
 def test_what_comes_again_comes_sooner(database: Database, pods: list[Pod]) -> None:
     """Once for many wishes; unless it runs, for then it has not seen the cause."""
 

@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tricircle.db.models import Pod, Route, RouteState
-from tricircle.jobs.queue import enqueue
+from tricircle.jobs.queue import enqueue, is_at_work
 from tricircle.network import members, translate
-from tricircle.network.errors import CentralGone
+from tricircle.network.errors import CentralGone, Leaving
 from tricircle.network.reach import Reach
 from tricircle.network.reconcilers.address_group import AddressGroupReconciler
 from tricircle.network.reconcilers.base import Reconciler
@@ -30,6 +30,7 @@ from tricircle.regions.errors import Clash
 from tricircle.regions.network import NetworkClient, Resource
 
 _DEFAULT = "default"
+_PORT = "port"
 #: The detail of a route that says which groups the rules name.
 _REMOTES = "remotes"
 #: How often someone else may add the same rule between our look and our call.
@@ -117,9 +118,34 @@ class SecurityGroupReconciler(Reconciler):
                 neutron.tag(self.kind, replica_id, left)
 
     def removing(self, route: Route, pod: Pod) -> None:
-        """Have the members of groups removed that nothing here names any more."""
+        """Have the members of groups removed that nothing here names any more.
+
+        Leaving if a port has the group, or may be on its way out of it. Neutron lets
+        a group go as soon as its database knows of no port that has it; OVN may still
+        know of one, and then refuses whatever changes that port, for ever
+        (measured: ML2/OVN of 2026.2).
+        """
+        # In this order: what begins to change a port later has nothing to take off it.
+        if self._has_ports(route, pod) or self._ports_change(route, pod):
+            raise Leaving(
+                f"ports in {pod.name} may have security group {route.resource_id} yet"
+            )
         self._reach.database.retried(
             lambda session: members.wish_here(session, _remotes(route), pod.id)
+        )
+
+    def _has_ports(self, route: Route, pod: Pod) -> bool:
+        """Whether a replica has it; of others' ports Neutron itself will tell."""
+        if route.pod_resource_id is None:
+            return False
+        found = self._reach.neutron(pod).find(
+            _PORT, security_groups=route.pod_resource_id, fields=["id", "tags"]
+        )
+        return any(translate.marked(port) for port in found)
+
+    def _ports_change(self, route: Route, pod: Pod) -> bool:
+        return self._reach.database.retried_read(
+            lambda session: is_at_work(session, _PORT, route.project_id, pod.id)
         )
 
     def kept(

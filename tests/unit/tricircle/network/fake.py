@@ -420,6 +420,9 @@ def _matches(one: Resource, filters: Mapping[str, str | Sequence[str]]) -> bool:
         elif name == "fixed_ips":
             if not any(_is_address(ip, values) for ip in one[name]):
                 return False
+        elif name == "security_groups":
+            if not set(values) & set(one[name]):
+                return False
         elif one.get(name) not in values:
             return False
     return True

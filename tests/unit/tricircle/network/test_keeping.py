@@ -17,7 +17,7 @@ from tests.unit.tricircle.network.world import (
     make_port,
     make_rule,
 )
-from tricircle.db.models import Job, RouteState
+from tricircle.db.models import Job, JobState, RouteState
 from tricircle.jobs.nudge import Silence
 from tricircle.network.errors import CentralGone
 from tricircle.network.intents import Hold, Intents
@@ -311,6 +311,34 @@ def test_a_subnet_waits_for_replicas_of_ports_without_failing(
     Wishes(world.database, Silence()).port_gone(port["id"])
     assert not world.work()
     assert not world.there.all("subnet")
+
+
+def test_a_group_waits_for_ports_that_part_with_it(
+    world: World, port: Resource
+) -> None:
+    """Also for one that nobody sees have it any more, but a worker is at it still."""
+    changed = world.central.update("port", port["id"], {"security_groups": []})
+    world.delete("security_group", port["security_groups"][0])
+    (said,) = world.work(3)
+    assert said.startswith("security_group: Wait(")
+    at_work = Job(
+        kind="port",
+        resource_id="another",
+        pod_id=world.pod.id,
+        project_id=PROJECT,
+        state=JobState.RUNNING,
+        reached=1,
+    )
+    with world.database.write() as session:
+        session.add(at_work)
+    Wishes(world.database, Silence()).port_changed(changed)
+    (said,) = world.work(3)
+    assert said.startswith("security_group: Wait(")
+    assert not only(world, "port")["security_groups"]
+    with world.database.write() as session:
+        session.get_one(Job, at_work.id).state = JobState.DONE
+    assert not world.work()
+    assert not world.there.all("security_group")
 
 
 def test_a_port_that_is_being_released_can_be_had_again(
