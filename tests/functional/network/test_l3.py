@@ -190,6 +190,31 @@ def test_port_forwardings_concern_their_floating_ip(
     assert wished() == one
 
 
+def test_an_interface_keeps_its_address(neutron: Neutron, router: Any) -> None:
+    """And gets another one for each further IPv6 subnet of its network."""
+    subnet = make_subnet(neutron, "10.0.0.0/24")
+    port_id = attach(neutron, router, subnet)[1]["port_id"]
+
+    def put(address: dict[str, str]) -> int:
+        fixed_ips = [{"subnet_id": subnet["id"], **address}]
+        body = {"port": {"fixed_ips": fixed_ips}}
+        return neutron.call("PUT", f"ports/{port_id}", body)[0]
+
+    assert put({}) == 200
+    assert put({"ip_address": "10.0.0.9"}) == 400
+    modes = {"ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac"}
+    first = make_subnet(neutron, "2001:db8:1::/64", **modes)
+    second = neutron.create(
+        "subnet",
+        network_id=first["network_id"],
+        cidr="2001:db8:2::/64",
+        ip_version=6,
+        **modes,
+    )
+    interfaces = [attach(neutron, router, one)[1]["port_id"] for one in (first, second)]
+    assert interfaces[0] == interfaces[1]
+
+
 @pytest.mark.parametrize("cidr", ["100.65.0.0/25", "fd65:6b72:6964:6765::/64"])
 def test_an_interface_must_not_overlap_the_bridge_networks(
     neutron: Neutron, router: Any, wished: Wished, cidr: str

@@ -131,6 +131,10 @@ class TricircleL3Plugin(
         """Return the zones where a router is realised."""
         return self._zones.of("router", router["id"])
 
+    def router_supports_scheduling(self, context: Any, router_id: str) -> bool:
+        """Say that the addresses of its ports are Neutron's to judge: it asks so."""
+        return True
+
     def add_extraroutes(self, context: Any, router_id: str, body: Any = None) -> Any:
         """Add routes; Neutron announces it before it is committed."""
         changed = super().add_extraroutes(context, router_id, body)
