@@ -85,6 +85,8 @@ class Stream:
     unread: deque[tuple[Any, msgspec.Raw]] = field(default_factory=deque)
     """What sorting needs of an item, and the item."""
     done: bool = False
+    pages: int = 0
+    """How many were read of it."""
     count: int | None = None
 
     @property

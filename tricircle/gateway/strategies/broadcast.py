@@ -27,7 +27,7 @@ from tricircle.gateway.streams import Item, Stream, drain, streams
 _MARKER_GONE = {400, 404}
 """What Nova and what Cinder say of a marker that does not exist."""
 
-_MAX_ROUNDS = 50
+_MAX_PAGES = 50
 """Pages of a pod that are read for one page of ours: far more than the way to any
 marker needs, and an end to what would never end."""
 
@@ -125,7 +125,7 @@ class _Listing:
         page, wanted = self.page, self.limit + self.page.offset
         self.after = position.after if position else {}
         self.streams = streams(self.pods, page, self.pagination, position)
-        for _ in range(_MAX_ROUNDS):
+        while True:
             hungry = [stream for stream in self.streams if stream.hungry]
             refusal = yield from self._feed(hungry, position)
             if refusal is not None:
@@ -133,14 +133,15 @@ class _Listing:
             self._drain(wanted)
             if len(self.items) >= wanted or not any(s.hungry for s in self.streams):
                 return None
-        raise BadRequest(
-            "The marker lies too deep in the list. Follow the next link of the page "
-            "before, or ask for fewer items."
-        )
 
     def _feed(
         self, hungry: list[Stream], position: Position | None
     ) -> Steps[Answer | None]:
+        if any(stream.pages == _MAX_PAGES for stream in hungry):
+            raise BadRequest(
+                "The marker lies too deep in the list. Follow the next link of the "
+                "page before, or ask for fewer items."
+            )
         skips = any(stream.skip is not None for stream in hungry)
         batch = None
         if not self.whole:
@@ -149,6 +150,7 @@ class _Listing:
             )
         answers = yield from gather([self._call(stream, batch) for stream in hungry])
         for stream, answer in zip(hungry, answers, strict=True):
+            stream.pages += 1
             if isinstance(answer, Lost) or answer.status >= 500:
                 stream.done = True
                 if stream.pod.name not in self.missing:

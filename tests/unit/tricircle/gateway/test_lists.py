@@ -158,6 +158,11 @@ def test_each_item_comes_once_and_in_order(data: st.DataObject) -> None:
     follow(made, query, data.draw(st.integers(1, 80)))
 
 
+def test_pods_that_give_one_item_at_a_time_are_read_to_their_ends() -> None:
+    made = world(7, "servers", [25, 25, 25], kinds=1, page=1)
+    follow(made, [("all_tenants", "1")], 80)
+
+
 @pytest.fixture(scope="module", params=[*NOUNS])
 def large(request: pytest.FixtureRequest) -> World:
     sizes = [ALL // 2, ALL // 3, ALL - ALL // 2 - ALL // 3]
