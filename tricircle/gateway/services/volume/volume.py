@@ -13,6 +13,7 @@ from tricircle.gateway.spec import (
     Strategy,
     Sum,
 )
+from tricircle.quotas.taking import USUAL_TYPE
 
 _VOLUME = holds(
     links="links",
@@ -59,7 +60,7 @@ VOLUME_RESOURCE = Resource(
             default=Default(
                 at=("volume", "volume_type"),
                 path="/types/default",
-                everywhere="__DEFAULT__",
+                everywhere=USUAL_TYPE,
                 unless=("snapshot_id", "source_volid", "backup_id", "imageRef"),
             ),
             near=(
