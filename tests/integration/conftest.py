@@ -7,7 +7,7 @@ without Tricircle. The *cloud* is what users see: all of it through Tricircle.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.integration.networks import make_network
 from tests.integration.program import lab
 from tests.integration.projects import user_of_a_new_project
 from tests.integration.servers import Server, boot
-from tests.integration.waiting import wait_for
+from tests.integration.waiting import assert_nothing_left, wait_for
 
 _HERE = Path(__file__).parent
 #: They kill services, and stop the whole lab: whoever comes after would suffer.
@@ -95,10 +95,7 @@ def bench_in(_lab_runs: None, run_name: str) -> Iterator[Callable[[Pod], Bench]]
 
 def _assert_empty(bench: Bench) -> None:
     """Nothing of the run is in the pod, once Tricircle's jobs are done."""
-    with suppress(TimeoutError):
-        wait_for(lambda: not leftovers(bench), "nothing to be left", timeout=60)
-    left = leftovers(bench)
-    assert not left
+    assert_nothing_left(lambda: leftovers(bench), timeout=60)
 
 
 @pytest.fixture(scope="session")

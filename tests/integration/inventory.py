@@ -9,7 +9,6 @@ operators' things count: bridge networks and the addresses held for pods are the
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from configparser import ConfigParser
-from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -17,7 +16,7 @@ from sqlalchemy import MetaData, create_engine, select
 
 from tests.integration.bench import GUESTS, PATHS, TOPOLOGY, connect
 from tests.integration.cloud import Cloud
-from tests.integration.waiting import wait_for
+from tests.integration.waiting import assert_nothing_left
 
 _CONFIG = PATHS.etc / TOPOLOGY.central.slug / "tricircle" / "tricircle.conf"
 #: Of a project, not of what it has: where it goes, and what it may have.
@@ -58,10 +57,7 @@ def assert_nothing_is_left(
         made = inventory(cloud) - before
         return sorted(one for one in made if not any(part in one for part in besides))
 
-    with suppress(TimeoutError):
-        wait_for(lambda: not left(), "nothing to be left")
-    remains = left()
-    assert not remains, "\n".join(remains)
+    assert_nothing_left(left)
 
 
 def _of_region(place: str, projects: set[str | None]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 # SPDX-FileCopyrightText: The Tricircle Authors
 """Routers of the cloud, and servers with ports that the user made beforehand."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from lab.topology import Pod
 from tests.integration.bench import TOPOLOGY, connect
 from tests.integration.cloud import Cloud, zone_of
 from tests.integration.servers import wait_for_address
-from tests.integration.waiting import wait_for
+from tests.integration.waiting import assert_nothing_left
 from tricircle_lab.model import namespace_of
 
 
@@ -126,10 +125,7 @@ def assert_nothing_is_left(cloud: Cloud) -> None:
             if cloud.run in one.name and _is_replica(one)
         ]
 
-    with suppress(TimeoutError):
-        wait_for(lambda: not left(), "pods to be empty")
-    remains = left()
-    assert not remains, "\n".join(remains)
+    assert_nothing_left(left)
 
 
 def _is_replica(one: Any) -> bool:

@@ -3,7 +3,8 @@
 """Waiting for what a cloud does in its own time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from openstack.exceptions import NotFoundException
@@ -40,6 +41,16 @@ def wait_for_status(
 def wait_until_gone(get: Callable[[str], Any], id_: str) -> None:
     """Wait until there is no such resource."""
     wait_for(lambda: is_gone(get, id_), f"{get.__name__} {id_} to find nothing")
+
+
+def assert_nothing_left(
+    left: Callable[[], Iterable[str]], timeout: float = 120
+) -> None:
+    """Wait until there is nothing left; what remains then is told."""
+    with suppress(TimeoutError):
+        wait_for(lambda: not left(), "nothing to be left", timeout)
+    remains = left()
+    assert not remains, "\n".join(remains)
 
 
 def is_gone(get: Callable[[str], Any], id_: str) -> bool:
